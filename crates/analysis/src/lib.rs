@@ -1,0 +1,1 @@
+//! Tracing and typologies: snapshot and parameters in, findings out.

@@ -1,0 +1,1 @@
+//! Transfers from files into the chain store.

@@ -1,0 +1,254 @@
+//! A case: the theft under investigation, read from `case.toml`.
+//!
+//! The file stands beside its data. `docs/case-format.md` documents every
+//! key. Unknown keys are refused, so that a misspelt stop rule cannot
+//! silently do nothing; messages carry the line.
+
+mod trace_options;
+
+pub use trace_options::{TraceOptions, parse_ratio};
+
+use crate::{Address, Chain, Height, Timestamp, TransactionHash};
+use serde::{Deserialize, Serialize};
+
+/// Version of the case format this program reads.
+pub const CASE_VERSION: u32 = 1;
+
+/// A theft under investigation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Format version, 1.
+    pub version: u32,
+    /// Short name, used for folders.
+    pub name: String,
+    /// Title for the report.
+    pub title: String,
+    /// What happened, in a sentence or two.
+    #[serde(default)]
+    pub description: String,
+    /// The chain.
+    pub chain: Chain,
+    /// Transfer files.
+    #[serde(default)]
+    pub transfers: Vec<DataFile>,
+    /// What was stolen.
+    pub seeds: Vec<Seed>,
+    /// Files of addresses where the published investigation ends.
+    #[serde(default)]
+    pub terminals: Vec<DataFile>,
+    /// Files of tags: CSV `address,label,entity,category,source,confidence`.
+    #[serde(default)]
+    pub tags: Vec<DataFile>,
+    /// Balances known from elsewhere.
+    #[serde(default)]
+    pub opening: Vec<OpeningBalance>,
+    /// How to trace.
+    #[serde(default)]
+    pub trace: TraceOptions,
+}
+
+/// A file beside the case with its origin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// Path relative to the case folder.
+    pub file: String,
+    /// Where it comes from.
+    #[serde(default)]
+    pub origin: String,
+    /// Its licence.
+    #[serde(default)]
+    pub licence: String,
+}
+
+/// What was stolen. Seeds of one victim are added up; victims are kept apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Seed {
+    /// Whatever leaves an address from a time or height on.
+    Outflow {
+        /// Who lost the money.
+        #[serde(default = "default_victim")]
+        victim: String,
+        /// The address; or give `addresses_file`.
+        address: Option<Address>,
+        /// One address a line; each becomes a seed of the same victim.
+        addresses_file: Option<String>,
+        /// From this time on.
+        from_time: Option<Timestamp>,
+        /// From this height on.
+        from_height: Option<Height>,
+        /// Only these assets (CAIP-19, `native`, `usd` or a contract); all followed assets if empty.
+        #[serde(default)]
+        assets: Vec<String>,
+    },
+    /// Every transfer of a transaction, or those leaving one address.
+    Transaction {
+        /// Who lost the money.
+        #[serde(default = "default_victim")]
+        victim: String,
+        /// The transaction.
+        hash: TransactionHash,
+        /// Only transfers debiting this address.
+        from: Option<Address>,
+    },
+    /// One transfer of a transaction.
+    Transfer {
+        /// Who lost the money.
+        #[serde(default = "default_victim")]
+        victim: String,
+        /// The transaction.
+        hash: TransactionHash,
+        /// Place among the transaction's transfers in the store, from 0.
+        index: u32,
+    },
+}
+
+fn default_victim() -> String {
+    "victim".to_owned()
+}
+
+impl Seed {
+    /// Who lost the money.
+    #[must_use]
+    pub fn victim(&self) -> &str {
+        match self {
+            Self::Outflow { victim, .. }
+            | Self::Transaction { victim, .. }
+            | Self::Transfer { victim, .. } => victim,
+        }
+    }
+}
+
+/// A balance before the data begin, known from elsewhere.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpeningBalance {
+    /// Whose.
+    pub address: Address,
+    /// CAIP-19, `native`, `usd` or a contract.
+    pub asset: String,
+    /// Decimal amount in whole units.
+    pub amount: String,
+    /// Who says so.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// Why a case file was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaseError {
+    /// Not TOML of the documented shape; the message shows the line.
+    #[error("{file}: {message}")]
+    Shape {
+        /// The case file.
+        file: String,
+        /// The parser's message with line and column.
+        message: String,
+    },
+    /// Another version.
+    #[error(
+        "{file}: case format version {found} is not known; this program reads version {CASE_VERSION}"
+    )]
+    Version {
+        /// The case file.
+        file: String,
+        /// Version in the file.
+        found: u32,
+    },
+    /// A value that cannot be.
+    #[error("{file}, line {line}: {message}")]
+    Value {
+        /// The case file.
+        file: String,
+        /// Line of the offending key, from 1.
+        line: usize,
+        /// What is wrong and the cure.
+        message: String,
+    },
+}
+
+impl Case {
+    /// Reads and validates the text of a case file; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// See [`CaseError`].
+    pub fn parse(text: &str, file: &str) -> Result<Self, CaseError> {
+        let case: Self = toml::from_str(text)
+            .map_err(|e| CaseError::Shape { file: file.to_owned(), message: e.to_string() })?;
+        if case.version != CASE_VERSION {
+            return Err(CaseError::Version { file: file.to_owned(), found: case.version });
+        }
+        case.validate().map_err(|(key, message)| CaseError::Value {
+            file: file.to_owned(),
+            line: line_of(text, &key),
+            message,
+        })?;
+        Ok(case)
+    }
+
+    /// The case as TOML text.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as TOML, which no validated case can cause.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+
+    fn validate(&self) -> Result<(), (String, String)> {
+        let fail = |key: &str, message: String| Err((key.to_owned(), message));
+        let name_ok = !self.name.is_empty()
+            && self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if !name_ok {
+            return fail(
+                "name",
+                format!("\"{}\" is not a case name; use letters, digits, - and _", self.name),
+            );
+        }
+        if self.seeds.is_empty() {
+            return fail("seeds", "a case needs at least one [[seeds]] entry".to_owned());
+        }
+        for seed in &self.seeds {
+            if let Seed::Outflow { address: None, addresses_file: None, .. } = seed {
+                return fail(
+                    "outflow",
+                    "an outflow seed needs address or addresses_file".to_owned(),
+                );
+            }
+            if let Seed::Outflow { address: Some(_), addresses_file: Some(_), .. } = seed {
+                return fail(
+                    "addresses_file",
+                    "give address or addresses_file, not both".to_owned(),
+                );
+            }
+        }
+        let files = self.transfers.iter().chain(&self.terminals).chain(&self.tags);
+        for data in files {
+            if data.file.starts_with('/') || data.file.split('/').any(|part| part == "..") {
+                return fail(
+                    &data.file,
+                    format!(
+                        "\"{}\" leaves the case folder; data stand beside case.toml",
+                        data.file
+                    ),
+                );
+            }
+        }
+        for opening in &self.opening {
+            if let Err(error) = crate::Asset::parse(&opening.asset, &self.chain) {
+                return fail(&opening.asset, error.to_string());
+            }
+        }
+        self.trace.validate()
+    }
+}
+
+/// Line of the first mention of `key`; 1 if it is a default that was never written.
+fn line_of(text: &str, key: &str) -> usize {
+    text.lines().position(|line| line.contains(key)).map_or(1, |index| index + 1)
+}
+
+#[cfg(test)]
+mod tests;

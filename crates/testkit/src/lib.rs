@@ -1,0 +1,1 @@
+//! Seeded synthetic chains and thefts with known answers.
