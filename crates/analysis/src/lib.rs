@@ -1,1 +1,5 @@
-//! Tracing and typologies: snapshot and parameters in, findings out.
+//! Tracing and typologies: a snapshot and parameters in, findings out.
+//!
+//! Pure functions: no clock, environment or network, and nothing is printed.
+
+pub mod trace;
