@@ -37,6 +37,8 @@ impl Builder {
                 rests: BTreeMap::new(),
                 reached: BTreeSet::new(),
                 reached_transfers: 0,
+                decoys: BTreeSet::new(),
+                counterfeits: Vec::new(),
             },
             options: options.clone(),
         }
@@ -90,6 +92,32 @@ impl Builder {
             asset: self.options.asset,
             amount: self.units(units),
         });
+    }
+
+    /// A new address that begins and ends with the digits of `model`, as people
+    /// compare them; it must carry no taint.
+    pub(super) fn look_alike(&mut self, model: Address) -> Address {
+        let mut bytes = [0; 20];
+        bytes.copy_from_slice(self.address().payload());
+        bytes[..3].copy_from_slice(&model.payload()[..3]);
+        bytes[17..].copy_from_slice(&model.payload()[17..]);
+        let decoy = Address::evm(bytes);
+        self.plant.decoys.insert(decoy);
+        decoy
+    }
+
+    /// A new token that shows `symbol` without being it.
+    pub(super) fn counterfeit(&mut self, symbol: &'static str, decimals: u8) -> Asset {
+        let token = Asset::Token(self.address());
+        self.plant.counterfeits.push((token, symbol, decimals));
+        token
+    }
+
+    /// An event of a worthless token that names `from` without its consent.
+    pub(super) fn forge(&mut self, from: Address, to: Address, asset: Asset, units: u64) {
+        let real = std::mem::replace(&mut self.options.asset, asset);
+        self.clean(from, to, units);
+        self.options.asset = real;
     }
 
     /// A transfer that poison reaches.

@@ -51,3 +51,23 @@ pub fn deposits(options: &PlantOptions) -> Planted {
     }
     theft.rests_everywhere(&rests)
 }
+
+/// A pass-through chain under address poisoning: before each hop somebody sends
+/// nothing, and then a counterfeit of the coin, in the holder's name to a
+/// look-alike of the next address, which returns a unit of the counterfeit.
+#[must_use]
+pub fn look_alikes(options: &PlantOptions, hops: u64) -> Planted {
+    let mut theft = Builder::new("look-alikes", options);
+    let forged = theft.counterfeit("ETH", 18);
+    let mut holder = theft.steal("victim", 1_000);
+    for _ in 0..hops {
+        let next = theft.address();
+        let decoy = theft.look_alike(next);
+        theft.clean(holder, decoy, 0);
+        theft.forge(holder, decoy, forged, 1_000);
+        theft.forge(decoy, holder, forged, 1);
+        theft.send(holder, next, 1_000);
+        holder = next;
+    }
+    theft.rests_everywhere(&[(holder, 1_000)])
+}

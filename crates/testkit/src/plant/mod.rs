@@ -10,7 +10,7 @@ mod builder;
 mod mixed;
 mod shapes;
 
-pub use mixed::{deposits, mixing};
+pub use mixed::{deposits, look_alikes, mixing};
 pub use shapes::{consolidation, equal_split, many_victims, pass_through, peel_off, returning};
 
 use crate::schedule::Schedule;
@@ -70,6 +70,10 @@ pub struct Planted {
     pub reached: BTreeSet<Address>,
     /// How many transfers poison taints, the seeds included.
     pub reached_transfers: usize,
+    /// Look-alike addresses that must carry neither taint nor a label.
+    pub decoys: BTreeSet<Address>,
+    /// Tokens that pass themselves off as another asset: contract, symbol, decimals.
+    pub counterfeits: Vec<(Asset, &'static str, u8)>,
 }
 
 impl Planted {
@@ -102,6 +106,7 @@ pub fn all(options: &PlantOptions) -> Vec<Planted> {
         many_victims(options, 9),
         mixing(options),
         deposits(options),
+        look_alikes(options, 4),
     ]
 }
 

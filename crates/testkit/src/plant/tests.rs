@@ -43,7 +43,7 @@ fn take(policy: Policy, lots: &mut Lots, wanted: u64) -> Lots {
 fn naive_rests(plant: &Planted, policy: Policy, unit: u64) -> BTreeMap<Address, Amount> {
     let mut holders: HashMap<Address, Lots> = HashMap::new();
     let stops: BTreeSet<Address> = plant.tags.iter().map(|tag| tag.address).collect();
-    for transfer in &plant.transfers {
+    for transfer in plant.transfers.iter().filter(|transfer| transfer.asset == plant.asset) {
         let units = transfer.amount.to_u64().unwrap() / unit;
         let stolen = plant.seeds.iter().any(|seed| match seed {
             Seed::Transaction { hash, .. } => *hash == transfer.transaction,
@@ -104,7 +104,8 @@ fn poison_reaches_what_a_naive_walk_reaches() {
             .collect();
         let mut reached = BTreeSet::new();
         let mut count = 0;
-        for transfer in &plant.transfers {
+        let moving = plant.transfers.iter();
+        for transfer in moving.filter(|t| t.asset == plant.asset && !t.amount.is_zero()) {
             let follows = reached.contains(&transfer.from) && !stops.contains(&transfer.from);
             if follows || seeds.contains(&transfer.transaction) {
                 reached.insert(transfer.to);
@@ -130,5 +131,18 @@ fn shapes_and_seeds_share_no_names_and_keep_chain_order() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn decoys_resemble_their_models_and_are_never_reached() {
+    let plant = look_alikes(&PlantOptions::default(), 4);
+    assert_eq!((plant.decoys.len(), plant.counterfeits.len()), (4, 1));
+    for decoy in &plant.decoys {
+        let text = decoy.to_lower_hex();
+        let models = plant.reached.iter().map(Address::to_lower_hex);
+        let resembled = models.filter(|m| m[..8] == text[..8] && m[36..] == text[36..]);
+        assert_eq!(resembled.count(), 1);
+        assert!(!plant.reached.contains(decoy));
     }
 }
