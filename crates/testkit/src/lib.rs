@@ -8,8 +8,8 @@
 //! * [`chain`]: background of 1 k to 100 M transfers whose degrees have the
 //!   heavy tails of real chains, streamed in chain order in constant memory.
 //! * [`plant`]: thefts of known shape whose end is known beforehand.
-//! * [`interleave`]: the one hidden in the other.
-//! * [`world`]: tiny chains full of collisions, for property tests.
+//! * [`interleave()`]: the one hidden in the other.
+//! * [`world()`]: tiny chains full of collisions, for property tests.
 //! * [`table`] and [`breakage`]: the same as CSV files, whole and broken.
 //!
 //! Limits: background amounts follow no balance unless
