@@ -1,0 +1,30 @@
+//! What can go wrong in an analysis.
+
+use tracehound_model::{AmountError, AssetError};
+use tracehound_store::StoreError;
+
+/// Why an analysis could not be finished.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnalysisError {
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A sum left the range of 256 bits.
+    #[error("the amounts of this trace cannot be added up: {0}")]
+    Amount(#[from] AmountError),
+    /// An asset of the case is not one.
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    /// A seed that names nothing in the store.
+    #[error("{seed} is not in the store: {cure}")]
+    SeedNotFound {
+        /// The seed in words.
+        seed: String,
+        /// What to do.
+        cure: String,
+    },
+    /// The stop flag was set.
+    #[error("stopped before the trace was finished; nothing was written")]
+    Stopped,
+}

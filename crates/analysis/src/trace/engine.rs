@@ -1,0 +1,413 @@
+//! The event loop: one policy over the ledger, touching only what the money touched.
+//!
+//! Events are debits of holders that carry taint, taken from a heap in ledger
+//! order. Because a debit can only hand taint to entries later in the order,
+//! no event is ever late, and each entry is drawn exactly once per policy.
+//! Invariant checked by every closing line: what is seeded equals what is
+//! booked at stops plus what holders still have.
+
+use super::SeedId;
+use super::booking::Books;
+use super::holder::{Delivery, Holder};
+use super::ledger::{Entry, Ledger, Tick};
+use super::outcome::{CleanInflow, Cut, PolicyTrace, Rest, TaintedTransfer};
+use super::purse::{Drawn, Portion, push_portion};
+use super::request::{SeedWhat, TraceRequest};
+use crate::AnalysisError;
+use hashbrown::HashMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracehound_model::{Amount, Policy};
+use tracehound_store::{AddressId, AssetId};
+
+/// How often the stop flag is polled.
+const POLL_EVERY: u64 = 4096;
+
+/// One policy's trace and, per seed, how many entries it marked as stolen.
+pub(super) struct Run {
+    pub(super) trace: PolicyTrace,
+    pub(super) seeded_rows: HashMap<SeedId, u64>,
+}
+
+pub(super) struct Engine<'l, D: Ledger> {
+    ledger: &'l D,
+    request: &'l TraceRequest,
+    /// Balances before the first entry, in the direction of the trace.
+    openings: &'l dyn Fn(AddressId, AssetId) -> Result<Amount, AnalysisError>,
+    policy: Policy,
+    holders: Vec<Holder<'l, D>>,
+    index: HashMap<(AddressId, AssetId), usize>,
+    events: BinaryHeap<Reverse<(Tick, usize)>>,
+    /// Entries that are seeds themselves.
+    seeded: HashMap<Tick, SeedId>,
+    books: Books,
+    transfers: Vec<TaintedTransfer>,
+    touched: u64,
+}
+
+/// Stands in the heap for an entry that is a seed itself; the holder is looked up when it comes.
+const SEED_EVENT: usize = usize::MAX;
+
+impl<'l, D: Ledger> Engine<'l, D> {
+    pub(super) fn new(
+        ledger: &'l D,
+        request: &'l TraceRequest,
+        openings: &'l dyn Fn(AddressId, AssetId) -> Result<Amount, AnalysisError>,
+        policy: Policy,
+    ) -> Self {
+        Self {
+            ledger,
+            request,
+            openings,
+            policy,
+            holders: Vec::new(),
+            index: HashMap::new(),
+            events: BinaryHeap::new(),
+            seeded: HashMap::new(),
+            books: Books::default(),
+            transfers: Vec::new(),
+            touched: 0,
+        }
+    }
+
+    /// Runs to the end of the ledger.
+    pub(super) fn run(mut self, stop: Option<&AtomicBool>) -> Result<Run, AnalysisError> {
+        self.plant_seeds()?;
+        let mut events: u64 = 0;
+        let mut passed = None;
+        while let Some(Reverse((tick, holder))) = self.events.pop() {
+            events += 1;
+            let stopped = stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
+            if events.is_multiple_of(POLL_EVERY) && stopped {
+                return Err(AnalysisError::Stopped);
+            }
+            if holder == SEED_EVENT {
+                if passed != Some(tick) {
+                    self.seed_event(tick)?;
+                }
+            } else {
+                self.debit_event(tick, holder)?;
+            }
+            passed = Some(tick);
+        }
+        self.finish()
+    }
+
+    fn plant_seeds(&mut self) -> Result<(), AnalysisError> {
+        let Some(first) = self.first_tick() else { return Ok(()) };
+        for (number, seed) in (0_u32..).zip(&self.request.seeds) {
+            match &seed.what {
+                SeedWhat::Rows(rows) => {
+                    for row in rows.iter().filter(|row| row.0 < self.request.end.0) {
+                        let tick = self.ledger.tick(*row);
+                        self.seeded.entry(tick).or_insert(SeedId(number));
+                        self.events.push(Reverse((tick, SEED_EVENT)));
+                    }
+                }
+                SeedWhat::Outflow { address, start, assets } => {
+                    let start = self.ledger.tick(*start);
+                    for asset in self.outflow_assets(*address, start, assets.as_deref())? {
+                        // From the first seed on, since another seed's taint may arrive earlier.
+                        let place = self.holder((*address, asset), first)?;
+                        let holder = &mut self.holders[place];
+                        // An address named twice keeps its earlier start.
+                        let first = holder.seed.is_none_or(|(_, at)| start < at);
+                        if first {
+                            holder.seed = Some((SeedId(number), start));
+                        }
+                        self.schedule(place);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The earliest tick of any seed.
+    fn first_tick(&self) -> Option<Tick> {
+        let seeds = self.request.seeds.iter();
+        let rows = seeds.flat_map(|seed| match &seed.what {
+            SeedWhat::Outflow { start, .. } => std::slice::from_ref(start),
+            SeedWhat::Rows(rows) => rows.as_slice(),
+        });
+        rows.map(|row| self.ledger.tick(*row)).min()
+    }
+
+    /// Followed assets that an outflow seed debits from its start on.
+    fn outflow_assets(
+        &self,
+        address: AddressId,
+        start: Tick,
+        only: Option<&[AssetId]>,
+    ) -> Result<Vec<AssetId>, AnalysisError> {
+        use super::ledger::Lane as _;
+        let lane = self.ledger.debits(address)?;
+        let mut assets = Vec::new();
+        let mut place = lane.first_at_or_after(start);
+        while let Some(tick) = lane.tick(place) {
+            place += 1;
+            let asset = self.ledger.entry(tick)?.asset;
+            let wanted = only.map_or_else(
+                || self.request.followed.contains(&asset),
+                |only| only.contains(&asset),
+            );
+            if wanted && !assets.contains(&asset) {
+                assets.push(asset);
+            }
+        }
+        assets.sort_unstable();
+        Ok(assets)
+    }
+
+    /// The holder's place, made (its history walked) if it is new.
+    fn holder(&mut self, key: (AddressId, AssetId), tick: Tick) -> Result<usize, AnalysisError> {
+        if let Some(place) = self.index.get(&key) {
+            return Ok(*place);
+        }
+        let opening = (self.openings)(key.0, key.1)?;
+        let holder = Holder::new(self.ledger, self.policy, key, opening, tick)?;
+        self.holders.push(holder);
+        self.index.insert(key, self.holders.len() - 1);
+        Ok(self.holders.len() - 1)
+    }
+
+    /// Puts a holder's next debit among the events if it has one and is not there yet.
+    fn schedule(&mut self, place: usize) {
+        let holder = &mut self.holders[place];
+        if !holder.scheduled
+            && let Some((tick, _)) = holder.next_debit()
+        {
+            holder.scheduled = true;
+            self.events.push(Reverse((tick, place)));
+        }
+    }
+
+    /// A debit of a holder that carries taint or is an outflow seed.
+    fn debit_event(&mut self, tick: Tick, place: usize) -> Result<(), AnalysisError> {
+        let holder = &mut self.holders[place];
+        holder.scheduled = false;
+        // A seed entry of the same tick may have passed this debit already.
+        let Some((at, entry)) = holder.next_debit() else { return Ok(()) };
+        if at == tick {
+            holder.catch_up(self.ledger, tick)?;
+            holder.pass_debit(self.ledger)?;
+            let seed =
+                self.seeded.get(&tick).copied().or_else(|| {
+                    holder.seed.and_then(|(seed, start)| (start <= tick).then_some(seed))
+                });
+            let drawn = match seed {
+                Some(_) => holder.purse.draw_tainted_first(entry.amount)?,
+                None => holder.purse.draw(entry.amount)?,
+            };
+            self.settle(tick, entry, drawn, seed)?;
+        }
+        let holder = &self.holders[place];
+        if holder.expects_taint() || holder.seed.is_some() {
+            self.schedule(place);
+        }
+        Ok(())
+    }
+
+    /// An entry that is a seed itself. Its payer may be a holder: then taint
+    /// it already holds leaves first, so nothing is counted as stolen twice.
+    fn seed_event(&mut self, tick: Tick) -> Result<(), AnalysisError> {
+        let entry = self.ledger.entry(tick)?;
+        if entry.amount.is_zero() {
+            return Ok(());
+        }
+        let Some(&seed) = self.seeded.get(&tick) else { return Ok(()) };
+        let Some(&place) = self.index.get(&(entry.debtor, entry.asset)) else {
+            // A payer outside the trace: whether it could explain the amount is not our question.
+            self.touched += 1;
+            let whole = Drawn { portions: Vec::new(), unexplained: entry.amount };
+            return self.settle(tick, entry, whole, Some(seed));
+        };
+        let holder = &mut self.holders[place];
+        holder.catch_up(self.ledger, tick)?;
+        if holder.next_debit().is_some_and(|(at, _)| at == tick) {
+            holder.pass_debit(self.ledger)?;
+            let drawn = holder.purse.draw_tainted_first(entry.amount)?;
+            self.settle(tick, entry, drawn, Some(seed))?;
+        }
+        Ok(())
+    }
+
+    /// Turns what left the payer into what arrives: hops rise, clean money of
+    /// a seed becomes stolen, stops are booked, the rest is delivered.
+    fn settle(
+        &mut self,
+        tick: Tick,
+        entry: Entry,
+        drawn: Drawn,
+        seed: Option<SeedId>,
+    ) -> Result<(), AnalysisError> {
+        let already = drawn.tainted()?;
+        let seeded = match seed {
+            Some(_) => entry.amount.subtract(already)?,
+            None => Amount::ZERO,
+        };
+        if already.is_zero() && seeded.is_zero() {
+            return Ok(());
+        }
+        if let Some(seed) = seed {
+            self.books.steal(seed, entry.asset, seeded)?;
+        }
+        let mut arriving = Vec::with_capacity(drawn.portions.len() + 1);
+        let mut missing = entry.amount;
+        for portion in drawn.portions {
+            missing = missing.subtract(portion.amount)?;
+            push_portion(&mut arriving, arrived(portion, seed))?;
+        }
+        push_portion(&mut arriving, arrived(Portion::clean(missing), seed))?;
+        let unexplained = if seed.is_some() { Amount::ZERO } else { drawn.unexplained };
+        self.note(tick, &arriving, already.add(seeded)?, seeded, unexplained)?;
+        self.arrive(tick, entry, arriving)
+    }
+
+    fn note(
+        &mut self,
+        tick: Tick,
+        arriving: &[Portion],
+        tainted: Amount,
+        seeded: Amount,
+        unexplained: Amount,
+    ) -> Result<(), AnalysisError> {
+        let mut by_seed = Vec::new();
+        if self.policy.conserves() {
+            for portion in arriving {
+                if let Some(seed) = portion.seed {
+                    super::booking::add_to(&mut by_seed, seed, portion.amount)?;
+                }
+            }
+        }
+        let hops = arriving.iter().filter(|p| p.seed.is_some()).map(|p| p.hops).min();
+        self.transfers.push(TaintedTransfer {
+            row: self.ledger.row(tick),
+            tainted,
+            seeded,
+            unexplained,
+            hops: hops.unwrap_or(0),
+            by_seed,
+        });
+        Ok(())
+    }
+
+    /// Stops or delivers.
+    fn arrive(
+        &mut self,
+        tick: Tick,
+        entry: Entry,
+        portions: Vec<Portion>,
+    ) -> Result<(), AnalysisError> {
+        let key = (entry.creditor, entry.asset);
+        let is_seed = self.index.get(&key).is_some_and(|at| self.holders[*at].seed.is_some());
+        let row = self.ledger.row(tick);
+        let mut staying = Vec::with_capacity(portions.len());
+        let tainted: Amount =
+            Amount::sum(portions.iter().filter(|p| p.seed.is_some()).map(|p| p.amount))?;
+        let whole = if is_seed { None } else { self.whole_stop(tick, key, tainted)? };
+        let mut cut_by_hops = Vec::new();
+        for portion in portions {
+            let too_far = self.request.stops.max_hops.is_some_and(|most| portion.hops > most);
+            if portion.seed.is_some() && whole.is_none() && too_far && !is_seed {
+                cut_by_hops.push(portion);
+                push_portion(&mut staying, Portion::clean(portion.amount))?;
+            } else {
+                push_portion(&mut staying, portion)?;
+            }
+        }
+        if let Some(rest) = whole {
+            return self.books.book(key, rest, &staying, row);
+        }
+        if !cut_by_hops.is_empty() {
+            self.books.book(key, Rest::Cut(Cut::Hops), &cut_by_hops, row)?;
+        }
+        if staying.iter().any(|p| p.seed.is_some()) {
+            let place = self.holder(key, tick)?;
+            self.holders[place].catch_up_if_idle(self.ledger, tick)?;
+            self.holders[place].deliver(Delivery { tick, portions: staying });
+            self.schedule(place);
+        }
+        Ok(())
+    }
+
+    /// A rule that stops the whole arrival, if one applies.
+    fn whole_stop(
+        &self,
+        tick: Tick,
+        (address, asset): (AddressId, AssetId),
+        tainted: Amount,
+    ) -> Result<Option<Rest>, AnalysisError> {
+        let stops = &self.request.stops;
+        if stops.burn.contains(&address) {
+            return Ok(Some(Rest::Burnt));
+        }
+        if let Some(category) = stops.services.get(&address) {
+            return Ok(Some(Rest::Service(*category)));
+        }
+        if stops.age.is_some_and(|age| self.ledger.tick(age) <= tick) {
+            return Ok(Some(Rest::Cut(Cut::Age)));
+        }
+        if stops.dust.get(&asset).is_some_and(|least| tainted < *least) {
+            return Ok(Some(Rest::Cut(Cut::Dust)));
+        }
+        let known = self.index.contains_key(&(address, asset));
+        if !known && stops.hub_degree > 0 && self.ledger.degree(address)? > stops.hub_degree {
+            return Ok(Some(Rest::Cut(Cut::Hub)));
+        }
+        Ok(None)
+    }
+
+    /// Books what holders still have.
+    fn finish(mut self) -> Result<Run, AnalysisError> {
+        let end = Tick(self.ledger.length());
+        let mut clean_inflows = Vec::new();
+        for mut holder in std::mem::take(&mut self.holders) {
+            if holder.expects_taint() {
+                holder.catch_up(self.ledger, end)?;
+                let held = holder.purse.tainted();
+                if let (false, Some(last)) = (held.is_empty(), holder.last_arrival) {
+                    let row = self.ledger.row(last);
+                    let key = (holder.address, holder.asset);
+                    self.books.book_held(key, &held, row, holder.arrivals)?;
+                }
+            }
+            self.touched += holder.read();
+            let mixed = holder.clean_inflow.add(holder.opening)?;
+            if !mixed.is_zero() && holder.arrivals > 0 && holder.seed.is_none() {
+                clean_inflows.push(CleanInflow {
+                    address: holder.address,
+                    asset: holder.asset,
+                    amount: mixed,
+                    opening: holder.opening,
+                    credits: holder.clean_credits,
+                });
+            }
+        }
+        clean_inflows
+            .sort_by(|a, b| (a.asset, b.amount, a.address).cmp(&(b.asset, a.amount, b.address)));
+        let conserves = self.policy.conserves();
+        let seeded_rows = self.books.seeded_rows();
+        let (bookings, closings) = self.books.close(conserves)?;
+        let trace = PolicyTrace {
+            policy: self.policy,
+            transfers: self.transfers,
+            bookings,
+            closings,
+            gaps: Vec::new(),
+            clean_inflows,
+            touched: self.touched,
+        };
+        Ok(Run { trace, seeded_rows })
+    }
+}
+
+/// A portion one hop on; clean money that leaves a seed is stolen from here on.
+fn arrived(portion: Portion, seed: Option<SeedId>) -> Portion {
+    match (portion.seed, seed) {
+        (Some(_), _) => Portion { hops: portion.hops.saturating_add(1), ..portion },
+        (None, Some(_)) => Portion { seed, hops: 1, ..portion },
+        (None, None) => portion,
+    }
+}
