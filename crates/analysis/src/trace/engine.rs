@@ -217,6 +217,10 @@ impl<'l, D: Ledger> Engine<'l, D> {
             return Ok(());
         }
         let Some(&seed) = self.seeded.get(&tick) else { return Ok(()) };
+        if entry.debtor == entry.creditor {
+            // It will hold the taint it pays to itself, so its balance matters.
+            self.holder((entry.debtor, entry.asset), tick)?;
+        }
         let Some(&place) = self.index.get(&(entry.debtor, entry.asset)) else {
             // A payer outside the trace: whether it could explain the amount is not our question.
             self.touched += 1;
@@ -257,9 +261,9 @@ impl<'l, D: Ledger> Engine<'l, D> {
         let mut missing = entry.amount;
         for portion in drawn.portions {
             missing = missing.subtract(portion.amount)?;
-            push_portion(&mut arriving, arrived(portion, seed))?;
+            push_portion(&mut arriving, arrived(portion, seed, self.policy))?;
         }
-        push_portion(&mut arriving, arrived(Portion::clean(missing), seed))?;
+        push_portion(&mut arriving, arrived(Portion::clean(missing), seed, self.policy))?;
         let unexplained = if seed.is_some() { Amount::ZERO } else { drawn.unexplained };
         self.note(tick, &arriving, already.add(seeded)?, seeded, unexplained)?;
         self.arrive(tick, entry, arriving)
@@ -352,8 +356,10 @@ impl<'l, D: Ledger> Engine<'l, D> {
         if stops.dust.get(&asset).is_some_and(|least| tainted < *least) {
             return Ok(Some(Rest::Cut(Cut::Dust)));
         }
-        let known = self.index.contains_key(&(address, asset));
-        if !known && stops.hub_degree > 0 && self.ledger.degree(address)? > stops.hub_degree {
+        // A holder that took taint before was judged then.
+        let judged =
+            self.index.get(&(address, asset)).is_some_and(|at| self.holders[*at].arrivals > 0);
+        if !judged && stops.hub_degree > 0 && self.ledger.degree(address)? > stops.hub_degree {
             return Ok(Some(Rest::Cut(Cut::Hub)));
         }
         Ok(None)
@@ -403,9 +409,11 @@ impl<'l, D: Ledger> Engine<'l, D> {
     }
 }
 
-/// A portion one hop on; clean money that leaves a seed is stolen from here on.
-fn arrived(portion: Portion, seed: Option<SeedId>) -> Portion {
+/// A portion one hop on; clean money that leaves a seed is stolen from here
+/// on. Under poison the whole debit of a seed is, so it is one hop from it.
+fn arrived(portion: Portion, seed: Option<SeedId>, policy: Policy) -> Portion {
     match (portion.seed, seed) {
+        (Some(_), Some(_)) if policy == Policy::Poison => Portion { hops: 1, ..portion },
         (Some(_), _) => Portion { hops: portion.hops.saturating_add(1), ..portion },
         (None, Some(_)) => Portion { seed, hops: 1, ..portion },
         (None, None) => portion,

@@ -1,0 +1,7 @@
+//! Worlds for property tests: a ledger in memory and a naive model of tracing.
+#![allow(clippy::cast_possible_truncation)] // worlds are a few dozen entries
+#![allow(unreachable_pub)] // shared by test files, each its own crate
+
+pub mod memory;
+pub mod naive;
+pub mod world;
