@@ -1,1 +1,23 @@
-//! Findings to terminal, JSON, CSV and HTML.
+//! A trace as people and programs read it: terminal summary, JSON, CSV, HTML.
+//!
+//! [`Investigation::build`] resolves a trace's store numbers into plain
+//! values once; every output is a view of that one value, so no two outputs
+//! can disagree. Nothing here reads a clock, an environment variable or the
+//! order of a hash map: the same inputs give the same bytes. Attributions
+//! (who an address is said to be) are kept apart from facts (what the chain
+//! shows) in every output and always carry their source.
+
+mod csv;
+mod error;
+mod html;
+mod investigation;
+mod json;
+mod summary;
+
+pub use error::ReportError;
+pub use investigation::{
+    AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
+    DataFacts, EntityTotal, FindingRecord, GapRecord, Investigation, InvestigationInput, Money,
+    NotFollowedRecord, PolicyReport, Program, Range, REPORT_VERSION, RestGroup, RuleRecord,
+    SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord, VictimTotal,
+};

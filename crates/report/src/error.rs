@@ -1,0 +1,36 @@
+//! Why a report could not be made.
+
+use tracehound_model::AmountError;
+use tracehound_store::{RowId, StoreError};
+
+/// Why a report could not be built or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The store could not answer.
+    #[error("the report could not read a transfer from the store: {0}")]
+    Store(#[from] StoreError),
+    /// A sum left the range of amounts.
+    #[error("the report could not add up {what}: {source}")]
+    Sum {
+        /// What was added up.
+        what: &'static str,
+        /// The reason.
+        source: AmountError,
+    },
+    /// The trace names a transfer it did not list.
+    #[error("the trace speaks of row {} without listing it; this is a fault of the program, please report it", row.0)]
+    UnlistedRow {
+        /// The row.
+        row: RowId,
+    },
+    /// The output could not be written.
+    #[error("the report could not be written: {0}")]
+    Io(#[from] std::io::Error),
+    /// The output could not be written as CSV.
+    #[error("the table could not be written: {0}")]
+    Csv(#[from] csv::Error),
+    /// The output could not be written as JSON.
+    #[error("the report could not be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}

@@ -1,0 +1,114 @@
+//! What a reader must know before relying on the figures: gaps, mixing,
+//! refused rows, derived order, unnamed services; and what else was found.
+
+use super::columns::wrapped;
+use crate::investigation::{count_text, printable};
+use crate::{Investigation, Money, PolicyReport};
+
+impl Investigation {
+    /// What is unaccounted for, and why.
+    pub(super) fn unaccounted(&self, policy: &PolicyReport, width: usize) -> String {
+        let mut lines: Vec<String> = self.caveats(policy);
+        lines.extend(self.notes.iter().map(|note| printable(note)));
+        let mut text = String::from("\nUnaccounted for, and why\n");
+        for line in lines {
+            text.push_str(&wrapped("  - ", "    ", &line, width));
+        }
+        text
+    }
+
+    /// One sentence a caveat; the HTML report shows the same ones.
+    pub(crate) fn caveats(&self, policy: &PolicyReport) -> Vec<String> {
+        let mut lines = Vec::new();
+        for totals in &policy.totals {
+            let gaps = || policy.gaps.iter().filter(|g| g.unexplained.asset.id == totals.stolen.asset.id);
+            if let Some(largest) = gaps().next() {
+                lines.push(format!(
+                    "{} traced addresses paid out {} more than is known to have come in, the most {} ({}); the surplus is not counted as stolen",
+                    count_text(gaps().count()),
+                    totals.unexplained.text(),
+                    largest.address.name(),
+                    largest.unexplained.text(),
+                ));
+            }
+            let mut clean = Money::zero(&totals.stolen.asset);
+            let mut places = 0_usize;
+            for inflow in policy.clean_inflows.iter().filter(|c| c.amount.asset.id == totals.stolen.asset.id) {
+                places += 1;
+                // A sum past 256 bits cannot be shown; the parts still are.
+                if clean.add(inflow.amount.units, "clean inflows").is_err() {
+                    break;
+                }
+            }
+            if places > 0 {
+                lines.push(format!(
+                    "{} of other or unknown origin mixed in at {} addresses; policies differ in how they treat it",
+                    clean.text(),
+                    count_text(places)
+                ));
+            }
+            if !totals.cut.is_zero() {
+                lines.push(format!("{} was not followed further by rules of the case (hub, dust, hops or age)", totals.cut.text()));
+            }
+            let unnamed: usize = totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();
+            if unnamed > 0 {
+                lines.push(format!("{} places of rest are services nobody in the data names", count_text(unnamed)));
+            }
+        }
+        let broken: u64 = self.data.sources.iter().map(|s| s.broken).sum();
+        if broken > 0 {
+            let read: u64 = self.data.sources.iter().map(|s| s.rows).sum();
+            lines.push(format!("{} of {} rows read were broken and set aside", count_text(broken), count_text(read)));
+        }
+        if self.data.blocks_ordered_by_funding > 0 {
+            lines.push(format!(
+                "in {} of {} blocks the data give no order of transactions; there a credit is read before the debit it pays for",
+                count_text(self.data.blocks_ordered_by_funding),
+                count_text(self.data.blocks)
+            ));
+        }
+        if self.assets.iter().any(|asset| asset.is_published_usd()) {
+            lines.push("amounts are dollars as published at the time of each transfer, so they drift along a path as prices move".to_owned());
+        }
+        lines
+    }
+
+    /// Findings, counterfeits and look-alikes.
+    pub(super) fn found(&self, width: usize) -> String {
+        let mut text = String::new();
+        if !self.not_followed.is_empty() {
+            text.push_str("\nTokens seen and not followed\n");
+            for token in self.not_followed.iter().take(8) {
+                let line = format!(
+                    "{} {}: {} transfers; {}",
+                    printable(&token.asset.symbol),
+                    token.asset.id.rsplit(':').next().unwrap_or_default(),
+                    count_text(token.transfers),
+                    printable(&token.reason)
+                );
+                text.push_str(&wrapped("  - ", "    ", &line, width));
+            }
+            if self.not_followed.len() > 8 {
+                text.push_str(&format!("  - {} more in report.json\n", self.not_followed.len() - 8));
+            }
+        }
+        if !self.findings.is_empty() {
+            text.push_str("\nFindings\n");
+            for record in self.findings.iter().take(12) {
+                let rule = record.finding.rule;
+                let line = format!(
+                    "{} [{}/{}, {} transfers as proof]",
+                    printable(&record.finding.claim),
+                    rule.name,
+                    rule.version,
+                    count_text(record.finding.evidence.len())
+                );
+                text.push_str(&wrapped("  - ", "    ", &line, width));
+            }
+            if self.findings.len() > 12 {
+                text.push_str(&format!("  - {} more in report.json\n", self.findings.len() - 12));
+            }
+        }
+        text
+    }
+}
