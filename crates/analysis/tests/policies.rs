@@ -1,5 +1,6 @@
 //! The engine against the naive model, and what must hold for every policy.
 #![allow(clippy::cast_possible_truncation)] // worlds are a few dozen entries
+#![allow(clippy::unwrap_used)] // a panic in a test is its report
 
 mod support;
 
@@ -28,7 +29,7 @@ fn amounts(trace: &PolicyTrace) -> BTreeMap<RowId, Amount> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
 
     /// Transfer by transfer and booking by booking, for every policy, stop and direction.
     #[test]

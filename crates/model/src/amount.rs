@@ -101,6 +101,8 @@ impl Amount {
     ///
     /// # Errors
     /// [`AmountError::Overflow`] past 256 bits.
+    // Not the operator: an operator would have to panic or wrap where this returns an error.
+    #[allow(clippy::should_implement_trait)]
     pub fn add(self, other: Self) -> Result<Self, AmountError> {
         self.0.checked_add(other.0).map(Self).ok_or(AmountError::Overflow)
     }

@@ -6,12 +6,14 @@
 //! Invariant checked by every closing line: what is seeded equals what is
 //! booked at stops plus what holders still have.
 
+mod settle;
+
 use super::SeedId;
 use super::booking::Books;
-use super::holder::{Delivery, Holder};
-use super::ledger::{Entry, Ledger, Tick};
-use super::outcome::{CleanInflow, Cut, PolicyTrace, Rest, TaintedTransfer};
-use super::purse::{Drawn, Portion, push_portion};
+use super::holder::Holder;
+use super::ledger::{Ledger, Tick};
+use super::outcome::{CleanInflow, PolicyTrace, TaintedTransfer};
+use super::purse::Drawn;
 use super::request::{SeedWhat, TraceRequest};
 use crate::AnalysisError;
 use hashbrown::HashMap;
@@ -237,134 +239,6 @@ impl<'l, D: Ledger> Engine<'l, D> {
         Ok(())
     }
 
-    /// Turns what left the payer into what arrives: hops rise, clean money of
-    /// a seed becomes stolen, stops are booked, the rest is delivered.
-    fn settle(
-        &mut self,
-        tick: Tick,
-        entry: Entry,
-        drawn: Drawn,
-        seed: Option<SeedId>,
-    ) -> Result<(), AnalysisError> {
-        let already = drawn.tainted()?;
-        let seeded = match seed {
-            Some(_) => entry.amount.subtract(already)?,
-            None => Amount::ZERO,
-        };
-        if already.is_zero() && seeded.is_zero() {
-            return Ok(());
-        }
-        if let Some(seed) = seed {
-            self.books.steal(seed, entry.asset, seeded)?;
-        }
-        let mut arriving = Vec::with_capacity(drawn.portions.len() + 1);
-        let mut missing = entry.amount;
-        for portion in drawn.portions {
-            missing = missing.subtract(portion.amount)?;
-            push_portion(&mut arriving, arrived(portion, seed, self.policy))?;
-        }
-        push_portion(&mut arriving, arrived(Portion::clean(missing), seed, self.policy))?;
-        let unexplained = if seed.is_some() { Amount::ZERO } else { drawn.unexplained };
-        self.note(tick, &arriving, already.add(seeded)?, seeded, unexplained)?;
-        self.arrive(tick, entry, arriving)
-    }
-
-    fn note(
-        &mut self,
-        tick: Tick,
-        arriving: &[Portion],
-        tainted: Amount,
-        seeded: Amount,
-        unexplained: Amount,
-    ) -> Result<(), AnalysisError> {
-        let mut by_seed = Vec::new();
-        if self.policy.conserves() {
-            for portion in arriving {
-                if let Some(seed) = portion.seed {
-                    super::booking::add_to(&mut by_seed, seed, portion.amount)?;
-                }
-            }
-        }
-        let hops = arriving.iter().filter(|p| p.seed.is_some()).map(|p| p.hops).min();
-        self.transfers.push(TaintedTransfer {
-            row: self.ledger.row(tick),
-            tainted,
-            seeded,
-            unexplained,
-            hops: hops.unwrap_or(0),
-            by_seed,
-        });
-        Ok(())
-    }
-
-    /// Stops or delivers.
-    fn arrive(
-        &mut self,
-        tick: Tick,
-        entry: Entry,
-        portions: Vec<Portion>,
-    ) -> Result<(), AnalysisError> {
-        let key = (entry.creditor, entry.asset);
-        let is_seed = self.index.get(&key).is_some_and(|at| self.holders[*at].seed.is_some());
-        let row = self.ledger.row(tick);
-        let mut staying = Vec::with_capacity(portions.len());
-        let tainted: Amount =
-            Amount::sum(portions.iter().filter(|p| p.seed.is_some()).map(|p| p.amount))?;
-        let whole = if is_seed { None } else { self.whole_stop(tick, key, tainted)? };
-        let mut cut_by_hops = Vec::new();
-        for portion in portions {
-            let too_far = self.request.stops.max_hops.is_some_and(|most| portion.hops > most);
-            if portion.seed.is_some() && whole.is_none() && too_far && !is_seed {
-                cut_by_hops.push(portion);
-                push_portion(&mut staying, Portion::clean(portion.amount))?;
-            } else {
-                push_portion(&mut staying, portion)?;
-            }
-        }
-        if let Some(rest) = whole {
-            return self.books.book(key, rest, &staying, row);
-        }
-        if !cut_by_hops.is_empty() {
-            self.books.book(key, Rest::Cut(Cut::Hops), &cut_by_hops, row)?;
-        }
-        if staying.iter().any(|p| p.seed.is_some()) {
-            let place = self.holder(key, tick)?;
-            self.holders[place].catch_up_if_idle(self.ledger, tick)?;
-            self.holders[place].deliver(Delivery { tick, portions: staying });
-            self.schedule(place);
-        }
-        Ok(())
-    }
-
-    /// A rule that stops the whole arrival, if one applies.
-    fn whole_stop(
-        &self,
-        tick: Tick,
-        (address, asset): (AddressId, AssetId),
-        tainted: Amount,
-    ) -> Result<Option<Rest>, AnalysisError> {
-        let stops = &self.request.stops;
-        if stops.burn.contains(&address) {
-            return Ok(Some(Rest::Burnt));
-        }
-        if let Some(category) = stops.services.get(&address) {
-            return Ok(Some(Rest::Service(*category)));
-        }
-        if stops.age.is_some_and(|age| self.ledger.tick(age) <= tick) {
-            return Ok(Some(Rest::Cut(Cut::Age)));
-        }
-        if stops.dust.get(&asset).is_some_and(|least| tainted < *least) {
-            return Ok(Some(Rest::Cut(Cut::Dust)));
-        }
-        // A holder that took taint before was judged then.
-        let judged =
-            self.index.get(&(address, asset)).is_some_and(|at| self.holders[*at].arrivals > 0);
-        if !judged && stops.hub_degree > 0 && self.ledger.degree(address)? > stops.hub_degree {
-            return Ok(Some(Rest::Cut(Cut::Hub)));
-        }
-        Ok(None)
-    }
-
     /// Books what holders still have.
     fn finish(mut self) -> Result<Run, AnalysisError> {
         let end = Tick(self.ledger.length());
@@ -406,16 +280,5 @@ impl<'l, D: Ledger> Engine<'l, D> {
             touched: self.touched,
         };
         Ok(Run { trace, seeded_rows })
-    }
-}
-
-/// A portion one hop on; clean money that leaves a seed is stolen from here
-/// on. Under poison the whole debit of a seed is, so it is one hop from it.
-fn arrived(portion: Portion, seed: Option<SeedId>, policy: Policy) -> Portion {
-    match (portion.seed, seed) {
-        (Some(_), Some(_)) if policy == Policy::Poison => Portion { hops: 1, ..portion },
-        (Some(_), _) => Portion { hops: portion.hops.saturating_add(1), ..portion },
-        (None, Some(_)) => Portion { seed, hops: 1, ..portion },
-        (None, None) => portion,
     }
 }

@@ -202,7 +202,7 @@ impl Model<'_> {
         };
         let mut places = Vec::new();
         for (seed, amount) in held {
-            let share = if whole == 0 { 0 } else { amount * left / whole };
+            let share = (amount * left).checked_div(whole).unwrap_or(0);
             whole -= amount;
             left -= share;
             let of_seed = (0..account.len()).filter(|p| account[*p].is_some_and(|c| c.0 == seed));
