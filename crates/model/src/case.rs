@@ -225,15 +225,18 @@ impl Case {
             }
         }
         let files = self.transfers.iter().chain(&self.terminals).chain(&self.tags);
-        for data in files {
-            if data.file.starts_with('/') || data.file.split('/').any(|part| part == "..") {
-                return fail(
-                    &data.file,
-                    format!(
-                        "\"{}\" leaves the case folder; data stand beside case.toml",
-                        data.file
-                    ),
-                );
+        let lists = self.seeds.iter().filter_map(|seed| match seed {
+            Seed::Outflow { addresses_file, .. } => addresses_file.as_deref(),
+            _ => None,
+        });
+        for file in files.map(|data| data.file.as_str()).chain(lists) {
+            let leaves = file.starts_with(['/', '\\'])
+                || file.contains(':')
+                || file.split(['/', '\\']).any(|part| part == "..");
+            if leaves {
+                let message =
+                    format!("\"{file}\" leaves the case folder; data stand beside case.toml");
+                return fail(file, message);
             }
         }
         for opening in &self.opening {

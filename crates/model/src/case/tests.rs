@@ -41,6 +41,10 @@ fn bad_values_are_named_with_their_line() {
     assert!(message.contains("line 15") && message.contains("2/1"), "{message}");
     let message = refused(&GOOD.replace("transfers.csv", "../transfers.csv"));
     assert!(message.contains("line 7"), "{message}");
+    for outside in ["/etc/passwd", "lists/../../sources.csv"] {
+        let message = refused(&GOOD.replace("sources.csv", outside));
+        assert!(message.contains("line 11") && message.contains("leaves the case"), "{message}");
+    }
     let message = refused(&GOOD.replace("\"fifo\"", "\"fifi\""));
     assert!(message.contains("line 14") && message.contains("fifi"), "{message}");
     let message = refused(&GOOD.replace("version = 1", "version = 9"));
