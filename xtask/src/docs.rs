@@ -24,8 +24,9 @@ const OPENING: &str = "\
 
 Generated from the program's own help by `cargo xtask docs`; do not edit.
 
-Exit codes: 0 finished and nothing adverse, 1 finished and something adverse was found, 2 could not
-finish. Data goes to standard output, everything else to standard error.
+Exit codes: 0 finished and nothing adverse, 1 finished and something adverse was found (a trace that
+does not close, rows that had to be set aside, damage), 2 could not finish. Data goes to standard
+output, everything else to standard error.
 ";
 
 /// Writes or checks the generated page, then checks links and rustdoc.
@@ -54,11 +55,15 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
 
 /// Appends the help of the command `path`, then of its subcommands.
 fn describe(program: &Program, path: &mut Vec<String>, page: &mut String) -> Result<()> {
-    let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
-    arguments.push("--help");
-    let run = program.run(&arguments)?;
+    let command: Vec<&str> = path.iter().map(String::as_str).collect();
+    let run = program.help(&command)?;
     if run.code != Some(0) {
-        bail!("tracehound {} ended with {:?}: {}", arguments.join(" "), run.code, run.messages);
+        bail!(
+            "tracehound {} --help ended with {:?}: {}",
+            command.join(" "),
+            run.code,
+            run.messages
+        );
     }
     let title = [&["tracehound".to_owned()], path.as_slice()].concat().join(" ");
     let help: Vec<&str> = run.output.trim_end().lines().map(str::trim_end).collect();

@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 const WIDTH: &str = "100";
 
 /// Where runs keep their stores, relative to the root; emptied before each task.
+const HOME_VARIABLE: &str = "TRACEHOUND_HOME";
 const HOME: &str = "target/xtask/home";
 
 /// The built binary.
@@ -49,14 +50,22 @@ impl Program {
         Ok(Self { path })
     }
 
-    /// Runs it to the end.
+    /// Runs it to the end, its stores kept apart.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<Run> {
-        let output = Command::new(&self.path)
-            .args(arguments)
+        self.finish(Command::new(&self.path).args(arguments).env(HOME_VARIABLE, HOME))
+    }
+
+    /// Asks for help; without the home folder set, since help shows variables as they are.
+    pub(crate) fn help(&self, command: &[&str]) -> Result<Run> {
+        let mut asked = Command::new(&self.path);
+        self.finish(asked.args(command).arg("--help").env_remove(HOME_VARIABLE))
+    }
+
+    fn finish(&self, command: &mut Command) -> Result<Run> {
+        let output = command
             .current_dir(tree::root())
             .env("COLUMNS", WIDTH)
             .env("NO_COLOR", "1")
-            .env("TRACEHOUND_HOME", HOME)
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("cannot run {}", self.path.display()))?;
