@@ -1,1 +1,58 @@
-fn main() {}
+//! The one binary: parse, pick a verb, turn its result into an exit code.
+//!
+//! Exit codes are an API: 0 finished, 1 finished and something adverse found,
+//! 2 could not finish. Data go to standard output, everything else to
+//! standard error.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // the one crate that talks to a terminal
+
+mod arguments;
+mod interrupt;
+mod output;
+mod place;
+mod progress;
+mod verbs;
+
+use arguments::{Arguments, CaseVerb, StoreVerb, Verb};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// How a verb ended, when it ended by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Finish {
+    /// Nothing adverse.
+    Done,
+    /// The work is done and something adverse was found.
+    Adverse,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(Finish::Done) => ExitCode::SUCCESS,
+        Ok(Finish::Adverse) => ExitCode::from(1),
+        // Whoever reads the output went away; there is nobody left to tell.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
+    let common = &arguments.common;
+    match &arguments.verb {
+        Verb::Trace(trace) => verbs::trace::run(common, trace),
+        Verb::Ingest(ingest) => verbs::ingest::run(common, ingest),
+        Verb::Address(address) => verbs::address::run(common, address),
+        Verb::Tx(tx) => verbs::tx::run(common, tx),
+        Verb::Store(StoreVerb::Info(info)) => verbs::store_info::run(common, info),
+        Verb::Store(StoreVerb::Check(check)) => verbs::store_check::run(common, check),
+        Verb::Store(StoreVerb::Export(export)) => verbs::store_export::run(common, export),
+        Verb::Store(StoreVerb::Drop(drop)) => verbs::store_drop::run(common, drop),
+        Verb::Case(CaseVerb::New(new)) => verbs::case_new::run(common, new),
+        Verb::Case(CaseVerb::Check(check)) => verbs::case_check::run(common, check),
+        Verb::Completions { shell } => verbs::generated::completions(*shell),
+        Verb::Man { out } => verbs::generated::man(out.as_deref()),
+    }
+}

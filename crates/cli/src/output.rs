@@ -1,0 +1,47 @@
+//! Writing results: to standard output, or to files that appear whole or not at all.
+
+use anyhow::Context;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// Prints a value as JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Writes a file under a temporary name and renames it into place.
+pub(crate) fn file(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let name = path.file_name().context("a file needs a name")?;
+    let temporary = path.with_file_name(format!(".{}.part", name.to_string_lossy()));
+    let create = File::create(&temporary);
+    let mut out = BufWriter::new(create.with_context(|| format!("cannot write {}", path.display()))?);
+    let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+    if let Err(error) = written {
+        drop(out);
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error.context(format!("cannot write {}", path.display())));
+    }
+    std::fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Whether the reader of our output has gone.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Width for text: `COLUMNS` where it is set, else 100.
+pub(crate) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    columns.unwrap_or(100).clamp(60, 120)
+}

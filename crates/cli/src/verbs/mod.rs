@@ -1,0 +1,15 @@
+//! One file a verb; each reads its request top to bottom and says how it ended.
+
+pub(crate) mod address;
+pub(crate) mod case_check;
+mod case_files;
+pub(crate) mod case_new;
+pub(crate) mod generated;
+pub(crate) mod ingest;
+pub(crate) mod store_check;
+pub(crate) mod store_drop;
+pub(crate) mod store_export;
+pub(crate) mod store_info;
+pub(crate) mod trace;
+mod transfer_table;
+pub(crate) mod tx;

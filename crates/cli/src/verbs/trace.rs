@@ -1,0 +1,198 @@
+//! `tracehound trace`: from a case to a report.
+//!
+//! Read this first: case, store, tags, request, trace, findings, report.
+
+use super::case_files::CaseFiles;
+use crate::arguments::{Common, Limits, Trace};
+use crate::progress::{Spinner, ingest_bar};
+use crate::{Finish, interrupt, output};
+use anyhow::Context;
+use std::path::{Path, PathBuf};
+use tracehound_analysis::trace::{self, TraceOutcome, TraceRequest};
+use tracehound_analysis::typology;
+use tracehound_ingest::{IngestOptions, IngestSummary, ingest};
+use tracehound_model::{Direction, Policy};
+use tracehound_report::{Investigation, InvestigationInput, SourceFile};
+use tracehound_store::{Snapshot, Store};
+
+/// Stores up to this many transfers have their unreached transfers explained one by one.
+const SMALL_STORE: u64 = 100_000;
+
+pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> {
+    let mut files = CaseFiles::read(&arguments.case)?;
+    override_options(&mut files, arguments);
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&files.case.name));
+    std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+
+    let (store, read) = fill_store(common, &files, arguments, &out)?;
+    let snapshot = store.snapshot()?;
+    let labels = read.as_ref().map_or(&[][..], |summary| &summary.labels);
+    let tags = files.all_tags(labels);
+    let request = trace::resolve(&files.case, &files.lists, &tags, &snapshot)?;
+
+    let spinner = Spinner::start(common, "tracing");
+    let outcome = trace::trace(&snapshot, &request, Some(&interrupt::flag()))?;
+    let findings = typology::findings(&snapshot, &request, &outcome)?;
+    drop(spinner);
+
+    let sources = sources(&files, read.as_ref());
+    let notes = notes(&snapshot, &request, &outcome)?;
+    let investigation = Investigation::build(InvestigationInput {
+        case: &files.case,
+        snapshot: &snapshot,
+        tags: &tags,
+        outcome: &outcome,
+        findings: &findings,
+        sources: &sources,
+        command: &command(arguments),
+        program_version: env!("CARGO_PKG_VERSION"),
+        notes: &notes,
+    })?;
+    write_files(&investigation, &out)?;
+    if common.json {
+        investigation.write_json(std::io::stdout().lock())?;
+    } else {
+        investigation.write_summary(&mut std::io::stdout().lock(), output::width())?;
+        eprintln!("\nReport: {}", out.join("report.html").display());
+    }
+    let broken = sources.iter().any(|source| source.broken > 0);
+    Ok(if investigation.closes() && !broken { Finish::Done } else { Finish::Adverse })
+}
+
+fn override_options(files: &mut CaseFiles, arguments: &Trace) {
+    let options = &mut files.case.trace;
+    if !arguments.policy.is_empty() {
+        options.policies.clone_from(&arguments.policy);
+    }
+    // A policy named twice is one column.
+    let mut seen = Vec::new();
+    options.policies.retain(|policy| !seen.contains(policy) && { seen.push(*policy); true });
+    if arguments.backward {
+        options.direction = Direction::Backward;
+    }
+    if arguments.as_of.is_some() {
+        options.as_of = arguments.as_of;
+    }
+}
+
+/// Opens the store asked for, or builds one from the case's files beside the report.
+fn fill_store(
+    common: &Common,
+    files: &CaseFiles,
+    arguments: &Trace,
+    out: &Path,
+) -> anyhow::Result<(Store, Option<IngestSummary>)> {
+    if let Some(folder) = &arguments.store {
+        return Ok((Store::open(folder)?, None));
+    }
+    let transfers = files.transfer_files();
+    if transfers.is_empty() {
+        anyhow::bail!(
+            "the case names no transfer files; add [[transfers]] to case.toml or give --store DIR"
+        );
+    }
+    // Made anew each time, so that a row taken out of a file is gone from the trace.
+    let folder = out.join("store");
+    if folder.exists() {
+        Store::open(&folder).context("the folder `store` under --out is in the way; move it")?;
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot replace {}", folder.display()))?;
+    }
+    let store = Store::create(&folder, &files.case.chain)?;
+    let options = ingest_options(common, &arguments.limits, Some(out.to_owned()));
+    let summary = ingest(&store, &transfers, &options)?;
+    Ok((store, Some(summary)))
+}
+
+/// Options of an ingest with this program's progress and interrupt.
+pub(super) fn ingest_options(
+    common: &Common,
+    limits: &Limits,
+    quarantine: Option<PathBuf>,
+) -> IngestOptions {
+    IngestOptions {
+        memory: limits.memory,
+        stop: Some(interrupt::flag()),
+        on_progress: ingest_bar(common),
+        max_broken_share: limits.max_broken,
+        quarantine,
+        ..IngestOptions::default()
+    }
+}
+
+fn sources(files: &CaseFiles, read: Option<&IngestSummary>) -> Vec<SourceFile> {
+    let summaries = read.map_or(&[][..], |summary| &summary.files);
+    summaries
+        .iter()
+        .map(|summary| {
+            let declared = files.declared(&summary.file);
+            SourceFile {
+                file: declared.map_or_else(|| summary.file.display().to_string(), |d| d.file.clone()),
+                sha256: summary.sha256.clone(),
+                rows: summary.rows,
+                broken: summary.broken,
+                origin: declared.map(|d| d.origin.clone()).unwrap_or_default(),
+                licence: declared.map(|d| d.licence.clone()).unwrap_or_default(),
+                format: summary.format.to_string(),
+            }
+        })
+        .collect()
+}
+
+/// What the reader should know that no figure says.
+fn notes(
+    snapshot: &Snapshot,
+    request: &TraceRequest,
+    outcome: &TraceOutcome,
+) -> anyhow::Result<Vec<String>> {
+    let mut notes = Vec::new();
+    let (by_funding, blocks) = snapshot.blocks_ordered_by_funding()?;
+    if by_funding > 0 {
+        notes.push(format!(
+            "The data give no position inside the block; in {by_funding} of {blocks} blocks with \
+             several transfers the order was derived from funding (a credit before the debit it \
+             pays for)."
+        ));
+    }
+    let poison = outcome.policies.iter().find(|trace| trace.policy == Policy::Poison);
+    if let (Some(poison), true) = (poison, snapshot.row_count() <= SMALL_STORE) {
+        let missed = trace::unreached(snapshot, request, outcome, poison)?;
+        notes.push(format!(
+            "{} of {} transfers in the data are reached from the seeds in chain order.",
+            poison.transfers.len(),
+            outcome.end.0,
+        ));
+        let mut reasons: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+        for miss in &missed {
+            *reasons.entry(&miss.reason).or_default() += 1;
+        }
+        notes.extend(reasons.iter().map(|(reason, count)| format!("Not reached: {count} ({reason}).")));
+    }
+    Ok(notes)
+}
+
+/// The command that makes this report again.
+fn command(arguments: &Trace) -> String {
+    let mut text = format!("tracehound trace {}", arguments.case.display());
+    if !arguments.policy.is_empty() {
+        let names: Vec<&str> = arguments.policy.iter().map(|policy| policy.name()).collect();
+        text.push_str(&format!(" --policy {}", names.join(",")));
+    }
+    if arguments.backward {
+        text.push_str(" --backward");
+    }
+    if let Some(time) = arguments.as_of {
+        text.push_str(&format!(" --as-of {time}"));
+    }
+    if let Some(store) = &arguments.store {
+        text.push_str(&format!(" --store {}", store.display()));
+    }
+    text
+}
+
+fn write_files(investigation: &Investigation, out: &Path) -> anyhow::Result<()> {
+    output::file(&out.join("transfers.csv"), |f| Ok(investigation.write_transfers_csv(f)?))?;
+    output::file(&out.join("terminals.csv"), |f| Ok(investigation.write_terminals_csv(f)?))?;
+    output::file(&out.join("report.json"), |f| Ok(investigation.write_json(f)?))?;
+    output::file(&out.join("report.html"), |f| Ok(investigation.write_html(f)?))
+}
