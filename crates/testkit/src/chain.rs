@@ -8,7 +8,7 @@ use crate::amount_shape::AmountShape;
 use crate::degree::DegreeSampler;
 use crate::identity::{self, Realm};
 use crate::random::Random;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, Timeline};
 use std::collections::HashMap;
 use tracehound_model::transfer::TOKEN_ORDINAL_BASE;
 use tracehound_model::{Address, Amount, Asset, Transfer, TransferKind};
@@ -29,8 +29,10 @@ pub struct ChainConfig {
     /// The hubs' addresses; those not given are invented. Give the services of
     /// a planted theft to have the background use them too.
     pub services: Vec<Address>,
-    /// How many assets: the coin, then tokens with Zipf-like use.
+    /// How many assets: the coin, then tokens of falling use.
     pub assets: u64,
+    /// The first asset: the chain's coin, or published dollars.
+    pub coin: Asset,
     /// Sizes of amounts.
     pub amounts: AmountShape,
     /// Mean transfers in a block.
@@ -57,11 +59,24 @@ impl ChainConfig {
             hub_share: 0.01,
             services: Vec::new(),
             assets: 8,
+            coin: Asset::Native,
             amounts: AmountShape::default(),
             transfers_per_block: 150,
             schedule: Schedule::default(),
             places: true,
             funded: false,
+        }
+    }
+
+    /// A chain of `transfers` over the heights of `timeline`: for a background
+    /// to real transfers. Use [`crate::schedule::Timeline::retime`] on what it generates.
+    #[must_use]
+    pub fn around(seed: u64, transfers: u64, timeline: &Timeline) -> Self {
+        let (first, last) = timeline.heights();
+        Self {
+            transfers_per_block: (transfers / (last - first + 1)).max(1),
+            schedule: Schedule { first_height: first, ..Schedule::default() },
+            ..Self::sized(seed, transfers)
         }
     }
 
@@ -84,7 +99,7 @@ impl ChainConfig {
     #[must_use]
     pub fn asset(&self, number: u64) -> Asset {
         if number == 0 {
-            return Asset::Native;
+            return self.coin;
         }
         Asset::Token(identity::address(identity::salt(Realm::Token, self.seed), number))
     }
@@ -180,11 +195,12 @@ impl SyntheticChain {
     fn place(&mut self, asset: Asset) -> (TransferKind, u32) {
         let place = self.place_in_transaction;
         self.place_in_transaction += 1;
-        if asset == Asset::Native {
-            let kind = if place == 0 { TransferKind::Native } else { TransferKind::Internal };
-            return (kind, place);
+        match (asset, place) {
+            (Asset::Native, 0) => return (TransferKind::Native, 0),
+            (Asset::Native, _) => return (TransferKind::Internal, place),
+            (Asset::PublishedUsd, _) => return (TransferKind::Published, place),
+            _ => self.tokens_only = true,
         }
-        self.tokens_only = true;
         self.logs_in_block += 1;
         (TransferKind::Token, TOKEN_ORDINAL_BASE + self.logs_in_block - 1)
     }
