@@ -1,1 +1,28 @@
 //! Transfers from files into the chain store.
+//!
+//! A file's format is recognised by its content, never by its name: bytes at
+//! the front say how it is packed, column names say whose export it is.
+//! Every reader ends in one [`tracehound_model::Transfer`] a row, or in a
+//! reason why the row moves nothing or cannot be read. Broken rows are kept
+//! aside with file, row and reason; a file with too many of them is refused
+//! and nothing of the run is published.
+//!
+//! Limits: EVM chains only; a column that holds amounts as floating-point
+//! numbers is refused, because such a column has lost digits already.
+
+mod address_list;
+mod error;
+mod export;
+mod normalise;
+mod pipeline;
+mod source;
+mod tag_list;
+
+pub use address_list::read_address_list;
+pub use error::{BrokenRow, IngestError};
+pub use export::{ExportFormat, export, write_plain_parquet};
+pub use pipeline::{
+    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, ingest,
+};
+pub use source::{Compression, Format, detect};
+pub use tag_list::read_tags;
