@@ -25,6 +25,7 @@ pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, printable};
 pub use rest::RestGroup;
 pub(crate) use rest::{explain_kind, kind_name};
+pub(crate) use totals::entity_of;
 pub use totals::{AssetTotals, ClosingRecord, EntityTotal, Range, StopTotal};
 
 use serde::Serialize;

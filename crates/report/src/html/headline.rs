@@ -1,0 +1,184 @@
+//! The answer first: one sentence, six figures, one bar, the closing line.
+
+use super::page::glyph;
+use super::shapes::{LEGEND, family, mark};
+use crate::investigation::{count_text, printable};
+use crate::{AssetTotals, Investigation, Money, PolicyReport};
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+use tracehound_model::Amount;
+
+/// The section, one pane a policy and asset.
+pub(super) fn section(investigation: &Investigation) -> Markup {
+    html! {
+        section #answer {
+            @if investigation.assets.len() > 1 { (every_asset(investigation)) }
+            @for (policy, asset) in investigation.panes() {
+                div data-policy=(policy.policy.name()) data-asset=(asset)
+                    hidden[!investigation.is_first(policy, asset)] {
+                    @if policy.conserves {
+                        (pane(investigation, policy, asset))
+                    } @else {
+                        (reach(policy, asset))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pane(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> Markup {
+    let totals = &policy.totals[asset];
+    let backward = investigation.is_backward();
+    let class = if totals.closes { "closing" } else { "closing broken" };
+    html! {
+        (answer(investigation, policy, totals))
+        (tiles(investigation, totals, asset))
+        (bar(policy, totals))
+        div class=(class) { (totals.closing_line(backward)) }
+    }
+}
+
+fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTotals) -> Markup {
+    let whole = totals.stolen.units;
+    let seeds = count_text(investigation.seeds.len());
+    let published = if totals.stolen.asset.is_published_usd() { " (as published)" } else { "" };
+    let can: Vec<&(String, Money)> =
+        totals.stops.iter().filter(|s| s.actionable).flat_map(|s| &s.whom).take(5).collect();
+    html! {
+        p.answer {
+            @if investigation.is_backward() {
+                "Of " b { (totals.stolen.text()) } (published) " asked about, "
+                b { (totals.services.text()) } " (" (totals.services.percent_of(whole)) ") came out of "
+                (count_text(totals.entities.len())) " services and " b { (totals.held.text()) }
+                " from addresses nobody names"
+            } @else {
+                "Of " b { (totals.stolen.text()) } (published) " taken from " (seeds) " sources, "
+                b { (totals.services.text()) } " (" (totals.services.percent_of(whole)) ") has reached "
+                (count_text(totals.entities.len())) " services"
+                @if totals.stoppable.is_zero() {
+                    ", none of which can freeze it"
+                } @else {
+                    ", and " b { (totals.stoppable.text()) } " of it all lies where somebody can still be asked to stop it"
+                    @if !can.is_empty() {
+                        ": " (can.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
+                    }
+                }
+            }
+            ". " span.soft { "Policy " (policy.policy) "." }
+        }
+    }
+}
+
+/// A figure of the totals.
+type Figure = fn(&AssetTotals) -> Amount;
+
+fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> Markup {
+    let backward = investigation.is_backward();
+    let victims: Vec<String> = investigation.victims.iter().map(|v| printable(&v.victim)).collect();
+    let stopped: usize = totals.stops.iter().filter(|s| s.actionable).map(|s| s.whom.len()).sum();
+    let gaps = totals.unexplained.is_zero();
+    let places = |count: usize| format!("{} entities", count_text(count));
+    let rest: [(&str, &str, &Money, Figure, String); 5] = [
+        ("", if backward { "From services" } else { "At services" }, &totals.services, |t| t.services.units, places(totals.entities.len())),
+        ("act", if backward { "From places that can be asked" } else { "Can be stopped, if asked" }, &totals.stoppable, |t| t.stoppable.units, format!("{} to ask", count_text(stopped))),
+        ("", if backward { "From unknown keys" } else { "Held by unknown keys" }, &totals.held, |t| t.held.units, "no service known".to_owned()),
+        ("", "Paid out unexplained", &totals.unexplained, |t| t.unexplained.units, if gaps { "every outflow is explained".to_owned() } else { "not counted as stolen".to_owned() }),
+        ("", "Not followed, or burnt", &totals.cut, |t| t.cut.units, format!("burnt {}", totals.burnt.short_text())),
+    ];
+    html! {
+        dl.tiles {
+            div.tile.first {
+                dt { @if backward { "Asked about" } @else { "Stolen" } }
+                dd.figure title=(totals.stolen.full_text()) { (totals.stolen.text()) }
+                dd.note {
+                    @if totals.stolen.asset.is_published_usd() { "as published; " }
+                    (victims.join(", "))
+                }
+            }
+            @for (class, name, amount, figure, note) in rest {
+                div class={ "tile " (class) } {
+                    dt { (name) }
+                    dd.figure title=(amount.exact_text()) { (amount.text()) }
+                    dd.note { (note) (range(investigation, asset, figure)) }
+                }
+            }
+        }
+    }
+}
+
+fn range(investigation: &Investigation, asset: usize, figure: Figure) -> String {
+    match investigation.range_of(asset, figure) {
+        Some((low, high)) if low != high => {
+            format!("; {} to {} over all policies", low.short_text(), high.short_text())
+        }
+        Some(_) => "; same under every policy".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Amounts by kind family, in the order of the legend.
+fn by_kind(policy: &PolicyReport, asset: &str) -> Vec<(&'static str, Money)> {
+    let mut kinds: BTreeMap<&str, Money> = BTreeMap::new();
+    for terminal in policy.terminals.iter().filter(|t| t.tainted.asset.id == asset) {
+        let kind = family(&terminal.kind);
+        let sum = kinds.entry(kind).or_insert_with(|| Money::zero(&terminal.tainted.asset));
+        // The parts of a total that was summed before cannot leave the range.
+        let _ = sum.add(terminal.tainted.units, "money of one kind");
+    }
+    LEGEND.iter().filter_map(|kind| kinds.remove(kind).map(|money| (*kind, money))).collect()
+}
+
+fn bar(policy: &PolicyReport, totals: &AssetTotals) -> Markup {
+    let kinds = by_kind(policy, &totals.stolen.asset.id);
+    let whole = totals.stolen.units;
+    html! {
+        div.restbar role="img" aria-label="Share of each kind of place; the list below says the same" {
+            @for (kind, money) in &kinds {
+                @let millionths = money.millionths_of(whole);
+                span class={ "k-" (kind) } style={ "flex:" (millionths) " 0 0" } title={ (mark(kind).words) ": " (money.text()) } {
+                    @if millionths > 25_000 { (mark(kind).letter) }
+                }
+            }
+        }
+        ul.keys {
+            @for (kind, money) in &kinds {
+                li { (glyph(kind)) (mark(kind).words) " " span.amount { (money.text()) ", " (money.percent_of(whole)) } }
+            }
+        }
+    }
+}
+
+fn reach(policy: &PolicyReport, asset: usize) -> Markup {
+    let services = policy.totals[asset].entities.len();
+    html! {
+        p.answer {
+            b { (policy.policy) } " marks every payment after the first tainted one as wholly tainted. It answers only what the money "
+            em { "may" } " have reached: " b { (count_text(policy.transfers.len())) } " transfers and "
+            b { (count_text(services)) } " services. Its amounts add up to more than was stolen and are never a claim."
+        }
+    }
+}
+
+fn every_asset(investigation: &Investigation) -> Markup {
+    html! {
+        @for policy in investigation.conserving() {
+            div data-policy=(policy.policy.name()) hidden[policy.policy != investigation.headline_policy] {
+                h2 { "All assets" }
+                div.table-wrap { table {
+                    thead { tr { th { "asset" } th.num { "stolen" } th.num { "at services" } th.num { "can be stopped" } th.num { "held" } th.num { "burnt" } th.num { "not followed" } th.num { "unexplained" } } }
+                    tbody {
+                        @for totals in &policy.totals {
+                            tr {
+                                td { (printable(&totals.stolen.asset.symbol)) " " code.soft { (totals.stolen.asset.id) } }
+                                @for money in [&totals.stolen, &totals.services, &totals.stoppable, &totals.held, &totals.burnt, &totals.cut, &totals.unexplained] {
+                                    td.num title=(money.exact_text()) { (money.text()) }
+                                }
+                            }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
