@@ -6,15 +6,32 @@
 //! (the *log*), each address lists the rows it sends and receives (the
 //! *index*), and addresses, assets and transactions have dense numbers.
 //! `docs/format.md` draws every byte.
+//!
+//! A reader starts at [`Store`], then [`Snapshot`]; writing starts at
+//! [`Writer`]. The limits: 2^32 - 1 addresses and 2^28 assets a store, and
+//! one block must fit in the memory a writer is given.
 
+mod build;
+mod check;
+mod descriptions;
+mod digest;
 mod error;
+mod file;
+mod folder;
 mod ids;
+mod manifest;
+mod mmap;
+mod row_list;
+mod segment;
 mod snapshot;
 mod store;
-mod writer;
+mod widen;
+mod write;
 
+pub use check::CheckReport;
 pub use error::StoreError;
 pub use ids::{AddressId, AssetId, RowId};
-pub use snapshot::{AssetRecord, Place, Row, RowList, Snapshot};
-pub use store::{CheckReport, Store};
-pub use writer::{AssetDescription, PublishSummary, Step, WriteOptions, Writer};
+pub use row_list::RowList;
+pub use snapshot::{AssetRecord, Place, RawRow, Row, Snapshot};
+pub use store::Store;
+pub use write::{AssetDescription, PublishSummary, Step, WriteOptions, Writer};

@@ -1,0 +1,147 @@
+//! Address keys to numbers, in memory, while a segment is built.
+//!
+//! Open addressing over one array of (hash bits, entry) and one of (key,
+//! number). A general hash map would do, but this one can be *touched*: the
+//! builder asks for a batch of rows at once, so that their cache misses
+//! overlap instead of following one another, which more than halves the cost
+//! of a row. The hash is seeded per run: what an attacker wrote into a chain
+//! cannot have been made for it.
+
+use crate::segment::key_hash;
+use crate::widen;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+const FIRST_SLOTS: usize = 1024;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct AddressMap {
+    width: usize,
+    seed: u64,
+    /// Upper half of the hash, then entry + 1; zero if free.
+    slots: Vec<u64>,
+    /// Key and number, `width + 4` bytes each.
+    entries: Vec<u8>,
+    count: u32,
+}
+
+impl AddressMap {
+    /// For keys of `width` bytes.
+    pub(crate) fn new(width: usize) -> Self {
+        let seed = RandomState::new().build_hasher().finish();
+        Self { width, seed, slots: vec![0; FIRST_SLOTS], entries: Vec::new(), count: 0 }
+    }
+
+    /// Bytes it takes.
+    pub(crate) fn memory(&self) -> u64 {
+        8 * widen::count(self.slots.len()) + widen::count(self.entries.len())
+    }
+
+    /// The hash to pass to the other functions.
+    #[inline]
+    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+        key_hash(self.seed, key)
+    }
+
+    #[inline]
+    fn first_slot(&self, hash: u64) -> usize {
+        // The number of slots is a power of two.
+        widen::index64(hash) & (self.slots.len() - 1)
+    }
+
+    /// Starts fetching the slot of a hash.
+    #[inline]
+    pub(crate) fn touch_slot(&self, hash: u64) {
+        std::hint::black_box(self.slots[self.first_slot(hash)]);
+    }
+
+    /// Starts fetching the entry a hash probably leads to; after [`AddressMap::touch_slot`].
+    #[inline]
+    pub(crate) fn touch_entry(&self, hash: u64) {
+        let slot = self.slots[self.first_slot(hash)];
+        if widen::high(slot) == widen::high(hash) && slot != 0 {
+            let entry = widen::index(widen::low(slot)) - 1;
+            std::hint::black_box(self.entries.get(entry * (self.width + 4)));
+        }
+    }
+
+    /// The number of a key.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
+        let mut place = self.first_slot(hash);
+        loop {
+            let slot = self.slots[place];
+            if slot == 0 {
+                return None;
+            }
+            if widen::high(slot) == widen::high(hash) {
+                let start = (widen::index(widen::low(slot)) - 1) * (self.width + 4);
+                let entry = &self.entries[start..start + self.width + 4];
+                let (known, number) = entry.split_at(self.width);
+                if known == key {
+                    return number.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+                }
+            }
+            place = (place + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// Adds a key that is not there yet. Fewer than 2^32 - 1 keys exist,
+    /// since each has a number below that.
+    pub(crate) fn insert(&mut self, hash: u64, key: &[u8], number: u32) {
+        if widen::index(self.count) >= self.slots.len() / 8 * 5 {
+            self.grow();
+        }
+        self.entries.extend_from_slice(key);
+        self.entries.extend_from_slice(&number.to_le_bytes());
+        self.count += 1;
+        self.place(hash, self.count);
+    }
+
+    fn place(&mut self, hash: u64, entry: u32) {
+        let mut place = self.first_slot(hash);
+        while self.slots[place] != 0 {
+            place = (place + 1) & (self.slots.len() - 1);
+        }
+        self.slots[place] = widen::join(widen::high(hash), entry);
+    }
+
+    fn grow(&mut self) {
+        let slots = 2 * self.slots.len();
+        self.slots = Vec::new();
+        self.slots = vec![0; slots];
+        let stride = self.width + 4;
+        for entry in 0..self.count {
+            let start = widen::index(entry) * stride;
+            let hash = key_hash(self.seed, &self.entries[start..start + self.width]);
+            self.place(hash, entry + 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equals_a_plain_map() {
+        let mut map = AddressMap::new(21);
+        let key = |n: u32| {
+            let mut key = [0; 21];
+            key[3..7].copy_from_slice(&n.to_be_bytes());
+            key
+        };
+        for number in 0..5000 {
+            let hash = map.hash(&key(number));
+            assert_eq!(map.find(hash, &key(number)), None);
+            map.insert(hash, &key(number), 7 * number);
+        }
+        for number in 0..6000 {
+            let hash = map.hash(&key(number));
+            map.touch_slot(hash);
+            map.touch_entry(hash);
+            let expected = (number < 5000).then_some(7 * number);
+            assert_eq!(map.find(hash, &key(number)), expected);
+        }
+    }
+}
