@@ -74,7 +74,9 @@ impl Investigation {
 /// Text of others as a spreadsheet may hold it: never a formula.
 fn cell(text: &str) -> String {
     let text = printable(text);
-    let formula = |first: char| matches!(first, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}');
+    let formula = |first: char| {
+        matches!(first, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+    };
     if text.trim_start().chars().next().is_some_and(formula) { format!("'{text}") } else { text }
 }
 
@@ -122,6 +124,6 @@ mod tests {
             assert!(cell(text).starts_with('\''), "{text}");
         }
         assert_eq!(cell("Binance 14"), "Binance 14");
-        assert_eq!(cell("a\nb"), "a\u{fffd}b");
+        assert_eq!(cell("a\nb\u{7}"), "a b\u{fffd}");
     }
 }

@@ -18,6 +18,6 @@ pub use error::ReportError;
 pub use investigation::{
     AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
     DataFacts, EntityTotal, FindingRecord, GapRecord, Investigation, InvestigationInput, Money,
-    NotFollowedRecord, PolicyReport, Program, Range, REPORT_VERSION, RestGroup, RuleRecord,
+    NotFollowedRecord, PolicyReport, Program, REPORT_VERSION, Range, RestGroup, RuleRecord,
     SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord, VictimTotal,
 };

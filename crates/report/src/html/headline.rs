@@ -59,7 +59,7 @@ fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTo
                 @if totals.stoppable.is_zero() {
                     ", none of which can freeze it"
                 } @else {
-                    ", and " b { (totals.stoppable.text()) } " of it all lies where somebody can still be asked to stop it"
+                    "; " b { (totals.stoppable.text()) } " (" (totals.stoppable.percent_of(whole)) ") lies where somebody can be asked to stop it"
                     @if !can.is_empty() {
                         ": " (can.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
                     }
@@ -80,11 +80,45 @@ fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> M
     let gaps = totals.unexplained.is_zero();
     let places = |count: usize| format!("{} entities", count_text(count));
     let rest: [(&str, &str, &Money, Figure, String); 5] = [
-        ("", if backward { "From services" } else { "At services" }, &totals.services, |t| t.services.units, places(totals.entities.len())),
-        ("act", if backward { "From places that can be asked" } else { "Can be stopped, if asked" }, &totals.stoppable, |t| t.stoppable.units, format!("{} to ask", count_text(stopped))),
-        ("", if backward { "From unknown keys" } else { "Held by unknown keys" }, &totals.held, |t| t.held.units, "no service known".to_owned()),
-        ("", "Paid out unexplained", &totals.unexplained, |t| t.unexplained.units, if gaps { "every outflow is explained".to_owned() } else { "not counted as stolen".to_owned() }),
-        ("", "Not followed, or burnt", &totals.cut, |t| t.cut.units, format!("burnt {}", totals.burnt.short_text())),
+        (
+            "",
+            if backward { "From services" } else { "At services" },
+            &totals.services,
+            |t| t.services.units,
+            places(totals.entities.len()),
+        ),
+        (
+            "act",
+            if backward { "From places that can be asked" } else { "Can be stopped, if asked" },
+            &totals.stoppable,
+            |t| t.stoppable.units,
+            format!("{} to ask", count_text(stopped)),
+        ),
+        (
+            "",
+            if backward { "From unknown keys" } else { "Held by unknown keys" },
+            &totals.held,
+            |t| t.held.units,
+            "no service known".to_owned(),
+        ),
+        (
+            "",
+            "Paid out unexplained",
+            &totals.unexplained,
+            |t| t.unexplained.units,
+            if gaps {
+                "every outflow is explained".to_owned()
+            } else {
+                "not counted as stolen".to_owned()
+            },
+        ),
+        (
+            "",
+            "Not followed, or burnt",
+            &totals.cut,
+            |t| t.cut.units,
+            format!("burnt {}", totals.burnt.short_text()),
+        ),
     ];
     html! {
         dl.tiles {
@@ -109,11 +143,19 @@ fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> M
 
 fn range(investigation: &Investigation, asset: usize, figure: Figure) -> String {
     match investigation.range_of(asset, figure) {
-        Some((low, high)) if low != high => {
-            format!("; {} to {} over all policies", low.short_text(), high.short_text())
-        }
+        Some((low, high)) if low != high => format!("; {} over all policies", spread(&low, &high)),
         Some(_) => "; same under every policy".to_owned(),
         None => String::new(),
+    }
+}
+
+/// `low to high`, with as many digits as tell them apart.
+pub(super) fn spread(low: &Money, high: &Money) -> String {
+    let (short_low, short_high) = (low.short_text(), high.short_text());
+    if short_low == short_high {
+        format!("{} to {}", low.text(), high.text())
+    } else {
+        format!("{short_low} to {short_high}")
     }
 }
 

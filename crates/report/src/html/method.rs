@@ -12,11 +12,17 @@ pub(super) fn explain_policy(policy: Policy) -> &'static str {
     match policy {
         Policy::Fifo => "What came in first leaves first.",
         Policy::Lifo => "What came in last leaves first.",
-        Policy::Haircut => "Each payment carries the same share of stolen money as the balance it leaves.",
+        Policy::Haircut => {
+            "Each payment carries the same share of stolen money as the balance it leaves."
+        }
         Policy::DirtyFirst => "Stolen money leaves first.",
         Policy::CleanFirst => "Other money leaves first; stolen money stays as long as it can.",
-        Policy::Libr => "A claim never exceeds the lowest balance since; victims share a loss by their claims.",
-        Policy::Poison => "Any payment after stolen money arrived is wholly tainted: reach, not amounts.",
+        Policy::Libr => {
+            "A claim never exceeds the lowest balance since; victims share a loss by their claims."
+        }
+        Policy::Poison => {
+            "Any payment after stolen money arrived is wholly tainted: reach, not amounts."
+        }
         _ => "See the documentation of this policy.",
     }
 }
@@ -89,7 +95,7 @@ fn seeds(investigation: &Investigation) -> Markup {
                     td { @if let Some(record) = &seed.address { (address(record)) } }
                     td.num { (count_text(seed.transfers)) }
                     td.num {
-                        @for policy in investigation.headline() {
+                        @if let Some(policy) = investigation.headline() {
                             @for closing in policy.closings.iter().filter(|c| c.seed == seed.number) { (closing.stolen.text()) br; }
                         }
                     }
@@ -109,11 +115,13 @@ fn parameters(investigation: &Investigation) -> Vec<(&'static str, String)> {
     );
     let hub = match options.hub_degree {
         0 => "no limit".to_owned(),
-        degree => format!("more than {} transfers", count_text(degree)),
+        degree => {
+            format!("addresses with more than {} transfers are not followed", count_text(degree))
+        }
     };
     vec![
         ("stops at", stops),
-        ("busy addresses", hub),
+        ("hub limit", hub),
         ("dust, absolute", or_none(options.dust_absolute.clone())),
         ("dust, share of all", or_none(options.dust_relative.clone())),
         ("most hops", or_none(options.max_hops.map(|hops| hops.to_string()))),

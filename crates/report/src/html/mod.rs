@@ -46,7 +46,9 @@ impl Investigation {
     /// Policies with the number of the asset, for everything drawn once for each.
     fn panes(&self) -> impl Iterator<Item = (&PolicyReport, usize)> {
         let assets = 0..self.assets.len();
-        self.policies.iter().flat_map(move |policy| assets.clone().map(move |asset| (policy, asset)))
+        self.policies
+            .iter()
+            .flat_map(move |policy| assets.clone().map(move |asset| (policy, asset)))
     }
 
     /// Whether a pane is the one a reader without scripts sees.

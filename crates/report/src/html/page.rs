@@ -2,7 +2,9 @@
 
 use super::flow::{DETAIL, Flow, OVERVIEW, draw, follow, svg};
 use super::shapes::{LEGEND, mark};
-use super::{SCRIPT, STYLE, data, differences, headline, method, questions, security, tables, timeline};
+use super::{
+    SCRIPT, STYLE, data, differences, headline, method, questions, security, tables, timeline,
+};
 use crate::investigation::{count_text, printable};
 use crate::summary::minute;
 use crate::{Investigation, PolicyReport, ReportError};
@@ -118,11 +120,15 @@ fn controls(investigation: &Investigation) -> Markup {
 
 fn flow_section(investigation: &Investigation) -> Markup {
     let (title, lead) = if investigation.is_backward() {
-        ("Where it came from, moment by moment",
-         "Read left to right in time. At the left stand the origins the money was traced back to, at the right the deposits asked about. Each column is one moment and adds up to the whole amount; a ribbon is money that was at one place at one moment and at another at the next.")
+        (
+            "Where it came from, moment by moment",
+            "Read left to right in time. At the left stand the origins the money was traced back to, at the right the deposits asked about. Each column is one moment and adds up to the whole amount; a ribbon is money that was at one place at one moment and at another at the next.",
+        )
     } else {
-        ("Where the money was, moment by moment",
-         "Read left to right in time. Each column is one moment and adds up to everything stolen: not yet taken, held by somebody, or at rest at a service. A ribbon is money that was at one place at one moment and at another at the next, as wide as the amount.")
+        (
+            "Where the money was, moment by moment",
+            "Read left to right in time. Each column is one moment and adds up to everything stolen: not yet taken, held by somebody, or at rest at a service. A ribbon is money that was at one place at one moment and at another at the next, as wide as the amount.",
+        )
     };
     html! {
         section #flow {

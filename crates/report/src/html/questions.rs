@@ -20,7 +20,7 @@ pub(super) fn gaps_section(investigation: &Investigation) -> Markup {
             h2 { "What is not accounted for, and why" }
             @if let Some(policy) = investigation.headline() {
                 ul.plain {
-                    @for line in investigation.caveats(policy) { li { (line) "." } }
+                    @for line in investigation.caveats(policy) { li { (sentence(&line)) } }
                     @for note in &investigation.notes { li { (printable(note)) } }
                 }
             }
@@ -33,6 +33,13 @@ pub(super) fn gaps_section(investigation: &Investigation) -> Markup {
             (not_followed(investigation))
         }
     }
+}
+
+/// `line` with a capital and a full stop.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 fn gaps(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> Markup {
@@ -61,7 +68,8 @@ fn gaps(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> M
 
 fn clean(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> Markup {
     let id = &investigation.assets[asset].id;
-    let inflows: Vec<_> = policy.clean_inflows.iter().filter(|c| c.amount.asset.id == *id).collect();
+    let inflows: Vec<_> =
+        policy.clean_inflows.iter().filter(|c| c.amount.asset.id == *id).collect();
     html! {
         @if !inflows.is_empty() {
             details {
@@ -102,7 +110,8 @@ fn not_followed(investigation: &Investigation) -> Markup {
 /// Findings with their evidence; look-alike addresses stand apart.
 pub(super) fn findings_section(investigation: &Investigation) -> Markup {
     let look_alike = |record: &&FindingRecord| record.finding.rule.name.starts_with("look-alike");
-    let (look_alikes, others): (Vec<_>, Vec<_>) = investigation.findings.iter().partition(look_alike);
+    let (look_alikes, others): (Vec<_>, Vec<_>) =
+        investigation.findings.iter().partition(look_alike);
     html! {
         section #findings {
             h2 { "Findings" }

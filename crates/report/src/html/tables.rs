@@ -5,10 +5,11 @@ use super::page::glyph;
 use super::shapes::{LEGEND, family, mark};
 use crate::investigation::{count_text, entity_of, explain_kind, printable};
 use crate::summary::minute;
-use crate::{AddressRecord, AssetTotals, Investigation, Money, Terminal};
+use crate::{AddressRecord, AssetTotals, Investigation, Money, StopTotal, Terminal};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use tracehound_model::Amount;
+use tracehound_model::tag::StoppedBy;
 
 /// Transfers shown to readers without scripts.
 const STATIC_TRANSFERS: usize = 40;
@@ -30,7 +31,10 @@ pub(super) fn stops_section(investigation: &Investigation) -> Markup {
     let (title, lead) = if investigation.is_backward() {
         ("Who knows more", "Services the money came out of keep records of whom they paid.")
     } else {
-        ("Who can stop it", "Power over money where it rests, by the kind of place its label names. A request reaches an exchange only if the label is right: check it before you send.")
+        (
+            "Who can stop it",
+            "Power over money where it rests, by the kind of place its label names. A request reaches an exchange only if the label is right: check it before you send.",
+        )
     };
     html! {
         section #stops {
@@ -52,13 +56,14 @@ fn stops(totals: &AssetTotals) -> Markup {
             @for stop in &totals.stops {
                 div class={ "card" @if stop.actionable { " can" } } {
                     @if stop.actionable { span.badge.can { "✓ can be asked" } }
-                    @else { span.badge.cannot { "– nobody to ask here" } }
+                    @else { span.badge.cannot { (badge(stop.stopped_by)) } }
                     div.figure title=(stop.amount.exact_text()) { (stop.amount.text()) }
                     div.small { (stop.stopped_by.explain()) }
                     div.small.soft { (stop.amount.percent_of(totals.stolen.units)) " of all, at " (count_text(stop.addresses)) " addresses" }
-                    @if !stop.whom.is_empty() {
-                        ul { @for (name, money) in stop.whom.iter().take(12) { li { span { (name) } span.num title=(money.exact_text()) { (money.text()) } } }
-                            @if stop.whom.len() > 12 { li { span.soft { (stop.whom.len() - 12) " more in the table below" } } } }
+                    @let whom = whom(totals, stop);
+                    @if !whom.is_empty() {
+                        ul { @for (name, money) in whom.iter().take(12) { li { span { (name) } span.num title=(money.exact_text()) { (money.text()) } } }
+                            @if whom.len() > 12 { li { span.soft { (whom.len() - 12) " more in the table below" } } } }
                     }
                 }
             }
@@ -66,6 +71,23 @@ fn stops(totals: &AssetTotals) -> Markup {
         @if totals.stolen.asset.is_published_usd() {
             p.small.soft { "The data give dollars, not tokens: where the money is a token whose issuer can freeze balances (USDT, USDC), its issuer may be able to act as well; this data set cannot tell." }
         }
+    }
+}
+
+/// Whom to ask, or where nobody can be asked, what is there.
+fn whom<'a>(totals: &'a AssetTotals, stop: &'a StopTotal) -> Vec<(&'a str, &'a Money)> {
+    if stop.actionable {
+        return stop.whom.iter().map(|(name, money)| (name.as_str(), money)).collect();
+    }
+    let there = totals.entities.iter().filter(|e| e.stopped_by == stop.stopped_by);
+    there.map(|e| (e.entity.as_str(), &e.amount)).collect()
+}
+
+fn badge(power: StoppedBy) -> &'static str {
+    match power {
+        StoppedBy::NobodyHere => "– nobody here",
+        StoppedBy::HolderOnly => "– the key holder only",
+        _ => "? find out who runs it",
     }
 }
 
@@ -101,12 +123,10 @@ pub(super) fn terminals_section(investigation: &Investigation) -> Markup {
             div.table-wrap { table #terminals-table {
                 thead { tr {
                     th { button type="button" { "address" } }
-                    th { button type="button" { "kind" } }
-                    th { button type="button" { "who can stop it" } }
+                    th { button type="button" { "place, and who can stop it" } }
                     th.num { button type="button" { "amount" } }
                     th.num { "over all policies" }
-                    th.num { button type="button" { "last arrival, UTC" } }
-                    th { "transaction of the last arrival" }
+                    th { button type="button" { "last arrival, UTC, and its transaction" } }
                 } }
                 tbody { @for place in places.iter().take(shown) { (place_row(investigation, place)) } }
             } }
@@ -124,7 +144,13 @@ fn places(investigation: &Investigation) -> Vec<Place<'_>> {
             let id = &terminal.tainted.asset.id;
             let asset = investigation.assets.iter().position(|a| a.id == *id).unwrap_or(0);
             let units = terminal.tainted.units;
-            let new = Place { terminal, asset, low: Amount::MAX, high: Amount::ZERO, headline: Amount::ZERO };
+            let new = Place {
+                terminal,
+                asset,
+                low: Amount::MAX,
+                high: Amount::ZERO,
+                headline: Amount::ZERO,
+            };
             let (place, seen) = places.entry(terminal_key(terminal)).or_insert((new, 0));
             if policy.conserves {
                 *seen += 1;
@@ -158,21 +184,23 @@ fn place_row(investigation: &Investigation, place: &Place<'_>) -> Markup {
     let range = if place.low == place.high {
         "same".to_owned()
     } else {
-        format!("{} to {}", money(place.low).short_text(), money(place.high).short_text())
+        super::headline::spread(&money(place.low), &money(place.high))
     };
     // Sorting by text needs numbers of one length.
     let sort = format!("{:0>80}", place.headline.to_string());
     html! {
         tr data-key=(terminal_key(terminal)) data-kind=(kind) data-in=(place.asset) {
             td { (address(&terminal.address)) }
-            td { (glyph(kind)) (explain_kind(&terminal.kind)) @if named && kind != "held" { br; span.soft { (entity) } } }
-            td { @if let Some(ask) = &terminal.ask { span.act { (ask) } br; } span.small.soft { (terminal.stopped_by.explain()) } }
+            td { div.place { (glyph(kind)) div {
+                @if named && kind != "held" { b { (entity) } ", " }
+                (explain_kind(&terminal.kind))
+                div.small.soft { (terminal.stopped_by.explain()) @if let Some(ask) = terminal.ask.as_ref().filter(|ask| **ask != entity) { ": " (ask) } }
+            } } }
             td.num data-cell data-sort=(sort) title=(terminal.tainted.exact_text()) {
                 @if place.headline.is_zero() { "–" } @else { (money(place.headline).text()) }
             }
-            td.num.soft { (range) }
-            td.num { (minute(terminal.last_seen)) }
-            td { code { (fact.tx_hash) } }
+            td.num.soft data-name="over all policies:" { (range) }
+            td data-sort=(terminal.last_seen) data-name="last arrival:" { (minute(terminal.last_seen)) " " code.address.hash { (fact.tx_hash) } }
         }
     }
 }

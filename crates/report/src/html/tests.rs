@@ -27,7 +27,8 @@ fn text_from_data_never_becomes_markup() {
 fn nothing_is_loaded_from_anywhere() {
     let (scene, case) = fixture::shipped("atomic-wallet");
     let page = page(&scene.investigation(&case, Direction::Forward));
-    for outside in ["http://", "https://", "//cdn", "@import", "url(", " src=", "<link", "<iframe"] {
+    for outside in ["http://", "https://", "//cdn", "@import", "url(", " src=", "<link", "<iframe"]
+    {
         assert!(!page.contains(outside), "{outside}");
     }
     assert!(page.contains("default-src 'none'"));
@@ -44,7 +45,14 @@ fn a_thousand_transfers_stay_under_two_megabytes() {
 fn the_answer_is_there_without_scripts() {
     let page = page(&fixture::small());
     let (body, _) = page.split_once("<script").unwrap();
-    for wanted in ["$15,000.00", "difference 0, closes", "The books close", "Binance", "Tornado.Cash: Router", "<svg class=\"flow\""] {
+    for wanted in [
+        "$15,000.00",
+        "difference 0, closes",
+        "The books close",
+        "Binance",
+        "Tornado.Cash: Router",
+        "<svg class=\"flow\"",
+    ] {
         assert!(body.contains(wanted), "{wanted}");
     }
     assert!(body.contains("<title>$"), "ribbons say what they are");
@@ -53,7 +61,9 @@ fn the_answer_is_there_without_scripts() {
 #[test]
 fn labels_name_their_source() {
     let page = page(&fixture::small());
-    assert!(page.contains("Tornado.Cash: Router<span class=\"who\">transfers.csv; rule label-text/1</span>"));
+    assert!(page.contains(
+        "Tornado.Cash: Router<span class=\"who\">transfers.csv; rule label-text/1</span>"
+    ));
 }
 
 #[test]

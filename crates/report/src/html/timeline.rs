@@ -95,7 +95,12 @@ fn figure(
     };
     let text = |amount: Amount, start: i64, what: &str| {
         let (from, to) = (Timestamp(start), Timestamp(start + bars.step - 1));
-        format!("{} {what}, {} to {} UTC", Money::of(record, amount).text(), minute(from), minute(to))
+        format!(
+            "{} {what}, {} to {} UTC",
+            Money::of(record, amount).text(),
+            minute(from),
+            minute(to)
+        )
     };
     let scale = Money::of(record, highest).short_text();
     html! {

@@ -116,8 +116,13 @@ mod tests {
 
     #[test]
     fn the_most_confident_kind_is_shown_and_the_rest_kept() {
-        let tags = [tag("a", None, 90), tag("b", Some(Category::Mixer), 10), tag("c", Some(Category::Bridge), 50)];
-        let record = AddressRecord::describe(&tags[0].address, &tags.iter().collect::<Vec<_>>(), false);
+        let tags = [
+            tag("a", None, 90),
+            tag("b", Some(Category::Mixer), 10),
+            tag("c", Some(Category::Bridge), 50),
+        ];
+        let record =
+            AddressRecord::describe(&tags[0].address, &tags.iter().collect::<Vec<_>>(), false);
         assert_eq!(record.category, Some(Category::Bridge));
         assert_eq!(record.attribution().unwrap(), "c — says source of c");
         assert_eq!(record.also.len(), 2);

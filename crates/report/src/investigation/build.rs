@@ -6,10 +6,10 @@ use super::money::difference_text;
 use super::rest::{group_of, kind_name, stopped_by};
 use super::totals::entity_of;
 use super::{
-    AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
-    DataFacts, FindingRecord, GapRecord, Investigation, InvestigationInput, Money,
-    NotFollowedRecord, PolicyReport, Program, REPORT_VERSION, Range, RestGroup, RuleRecord,
-    SeedFacts, Share, SourceFile, TaintRecord, Terminal, VictimTotal,
+    AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord, DataFacts,
+    FindingRecord, GapRecord, Investigation, InvestigationInput, Money, NotFollowedRecord,
+    PolicyReport, Program, REPORT_VERSION, Range, RestGroup, RuleRecord, SeedFacts, Share,
+    SourceFile, TaintRecord, Terminal, VictimTotal,
 };
 use crate::ReportError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -237,18 +237,28 @@ fn policy_report<F: ChainFacts>(
         terminals.push(terminal(catalogue, outcome, booking)?);
     }
     terminals.sort_by(|a, b| {
-        (place(&a.tainted.asset), b.tainted.units, &a.address.address, &a.kind)
-            .cmp(&(place(&b.tainted.asset), a.tainted.units, &b.address.address, &b.kind))
+        (place(&a.tainted.asset), b.tainted.units, &a.address.address, &a.kind).cmp(&(
+            place(&b.tainted.asset),
+            a.tainted.units,
+            &b.address.address,
+            &b.kind,
+        ))
     });
     let mut gaps = gaps(catalogue, trace)?;
     gaps.sort_by(|a, b| {
-        (place(&a.unexplained.asset), b.unexplained.units, &a.address.address)
-            .cmp(&(place(&b.unexplained.asset), a.unexplained.units, &b.address.address))
+        (place(&a.unexplained.asset), b.unexplained.units, &a.address.address).cmp(&(
+            place(&b.unexplained.asset),
+            a.unexplained.units,
+            &b.address.address,
+        ))
     });
     let mut clean_inflows = clean_inflows(catalogue, trace)?;
     clean_inflows.sort_by(|a, b| {
-        (place(&a.amount.asset), b.amount.units, &a.address.address)
-            .cmp(&(place(&b.amount.asset), a.amount.units, &b.address.address))
+        (place(&a.amount.asset), b.amount.units, &a.address.address).cmp(&(
+            place(&b.amount.asset),
+            a.amount.units,
+            &b.address.address,
+        ))
     });
     let closings = closings(catalogue, outcome, trace)?;
     let mut totals = Vec::with_capacity(assets.len());
@@ -495,4 +505,3 @@ fn ranges(investigation: &Investigation) -> Vec<Range> {
     }
     ranges
 }
-

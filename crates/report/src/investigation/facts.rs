@@ -4,9 +4,7 @@
 //! rows in memory without building a store on disk.
 
 use tracehound_model::{Address, Chain, Height, Timestamp};
-use tracehound_store::{
-    AddressId, AssetId, AssetRecord, Place, Row, RowId, Snapshot, StoreError,
-};
+use tracehound_store::{AddressId, AssetId, AssetRecord, Place, Row, RowId, Snapshot, StoreError};
 
 /// Facts about the data as a whole.
 #[derive(Clone, Debug)]

@@ -182,7 +182,6 @@ impl Scene {
     }
 }
 
-
 type Lots = Vec<(Option<SeedId>, Amount)>;
 type Account = (AddressId, AssetId);
 
@@ -261,7 +260,14 @@ impl Walk {
         *arrival = (id, arrival.1 + 1);
         self.mixed((row.to, row.asset), row.amount.saturating_subtract(amount));
         let by_seed = by_seed.into_iter().collect();
-        self.tainted.push(TaintedTransfer { row: id, tainted: amount, seeded, unexplained, hops, by_seed });
+        self.tainted.push(TaintedTransfer {
+            row: id,
+            tainted: amount,
+            seeded,
+            unexplained,
+            hops,
+            by_seed,
+        });
     }
 
     fn gap(&mut self, account: Account, row: RowId, unexplained: Amount) {
@@ -285,7 +291,8 @@ impl Walk {
             return;
         }
         let (address, asset) = account;
-        let none = CleanInflow { address, asset, amount: Amount::ZERO, opening: Amount::ZERO, credits: 0 };
+        let none =
+            CleanInflow { address, asset, amount: Amount::ZERO, opening: Amount::ZERO, credits: 0 };
         let inflow = self.clean.entry(account).or_insert(none);
         inflow.amount = plus(inflow.amount, clean);
         inflow.credits += 1;
@@ -333,12 +340,13 @@ impl Walk {
             });
         }
         let conserves = self.policy.conserves();
-        let closings = self.seeded.iter().filter(|_| conserves).map(|((seed, asset), stolen)| Closing {
-            seed: *seed,
-            asset: *asset,
-            stolen: *stolen,
-            rests: rests.get(&(*seed, *asset)).cloned().unwrap_or_default(),
-        });
+        let closings =
+            self.seeded.iter().filter(|_| conserves).map(|((seed, asset), stolen)| Closing {
+                seed: *seed,
+                asset: *asset,
+                stolen: *stolen,
+                rests: rests.get(&(*seed, *asset)).cloned().unwrap_or_default(),
+            });
         PolicyTrace {
             policy: self.policy,
             closings: closings.collect(),
@@ -419,7 +427,13 @@ pub(crate) fn small_scene() -> Scene {
         let hash = TransactionHash([place + 1; 32]);
         let (from, to) = (account(from), account(to));
         let amount = Amount::from_u64(cents);
-        scene.pay((time, 17_395_810 + u64::from(place)), hash, (from, to), Asset::PublishedUsd, amount);
+        scene.pay(
+            (time, 17_395_810 + u64::from(place)),
+            hash,
+            (from, to),
+            Asset::PublishedUsd,
+            amount,
+        );
     }
     scene.say(account(20), "Binance_Deposit_0x1414", None);
     scene.say(account(21), "Tornado.Cash: Router", None);

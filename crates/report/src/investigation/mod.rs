@@ -24,7 +24,7 @@ pub use address::AddressRecord;
 pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, printable};
 pub use rest::RestGroup;
-pub(crate) use rest::{explain_kind, kind_name};
+pub(crate) use rest::explain_kind;
 pub(crate) use totals::entity_of;
 pub use totals::{AssetTotals, ClosingRecord, EntityTotal, Range, StopTotal};
 

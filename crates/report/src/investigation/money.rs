@@ -190,7 +190,7 @@ impl Money {
     #[must_use]
     pub fn percent_of(&self, whole: Amount) -> String {
         let millionths = self.millionths_of(whole);
-        if millionths == 0 && !self.is_zero() {
+        if millionths < 1_000 && !self.is_zero() {
             return "<0.1 %".to_owned();
         }
         format!("{}.{} %", millionths / 10_000, millionths / 1_000 % 10)
@@ -233,15 +233,21 @@ pub(crate) fn count_text(count: impl TryInto<u64>) -> String {
     count.try_into().map_or_else(|_| "?".to_owned(), |count| separated(&count.to_string()))
 }
 
-/// Text from data without control and direction-changing characters, which
-/// could rewrite a terminal or make a label read as something else.
+/// Text from data on one line, without control and direction-changing
+/// characters, which could rewrite a terminal or make a label read as
+/// something else. Line ends and tabs become blanks.
 #[must_use]
 pub(crate) fn printable(text: &str) -> String {
     let hostile = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
+    let shown = |c| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if hostile(c) => '\u{fffd}',
+        c => c,
+    };
+    text.trim_end().chars().map(shown).collect()
 }
 
 impl Serialize for Money {
@@ -310,6 +316,6 @@ mod tests {
 
     #[test]
     fn hostile_characters_do_not_reach_a_reader() {
-        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}");
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\nd\n"), "a\u{fffd}[31mb\u{fffd}c d");
     }
 }

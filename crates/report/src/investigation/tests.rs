@@ -55,7 +55,9 @@ fn transfers_stand_in_chain_order_and_labels_apart_from_facts() {
     assert!(json["transfers"][0].get("label").is_none());
     assert_eq!(json["transfers"][0]["value"]["amount"], "10000");
     assert_eq!(json["transfers"][0]["value"]["asset"], "eip155:1/iso4217:USD");
-    assert!(json["addresses"].as_array().unwrap().iter().any(|a| a["label"] == "Tornado.Cash: Router"));
+    assert!(
+        json["addresses"].as_array().unwrap().iter().any(|a| a["label"] == "Tornado.Cash: Router")
+    );
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::ReportError;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tracehound_model::tag::StoppedBy;
 use tracehound_model::Timestamp;
+use tracehound_model::tag::StoppedBy;
 
 /// Totals of one policy in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

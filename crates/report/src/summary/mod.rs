@@ -64,7 +64,9 @@ impl Investigation {
         }
         text.push_str(&wrapped("", "", &line, width));
         if !self.closes() {
-            text.push_str("\n*** THE BOOKS DO NOT CLOSE. Do not rely on these figures; see the end. ***\n");
+            text.push_str(
+                "\n*** THE BOOKS DO NOT CLOSE. Do not rely on these figures; see the end. ***\n",
+            );
         }
         text.push('\n');
         let what = if self.is_backward() { "Amount asked about" } else { "Stolen" };
@@ -90,13 +92,17 @@ impl Investigation {
     fn where_it_rests(&self, policy: &PolicyReport, place: usize, width: usize) -> String {
         let Some(totals) = policy.totals.get(place) else { return String::new() };
         let title = if self.is_backward() { "Where it came from" } else { "Where it rests now" };
-        let mut text = format!("\n{title} ({}; policy {})\n", totals.stolen.asset.symbol, policy.policy);
+        let mut text =
+            format!("\n{title} ({}; policy {})\n", totals.stolen.asset.symbol, policy.policy);
         let whole = totals.stolen.units;
         let head = ["at", "kind", "amount", "share", "over all policies"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         for entity in totals.entities.iter().take(SHOWN_ROWS) {
             let range = self.range_of(place, |t| {
-                let found = t.entities.iter().find(|e| (&e.entity, &e.kind) == (&entity.entity, &entity.kind));
+                let found = t
+                    .entities
+                    .iter()
+                    .find(|e| (&e.entity, &e.kind) == (&entity.entity, &entity.kind));
                 found.map(|e| e.amount.units).unwrap_or_default()
             });
             rows.push(vec![
@@ -109,7 +115,13 @@ impl Investigation {
         }
         if totals.entities.len() > SHOWN_ROWS {
             let more = totals.entities.len() - SHOWN_ROWS;
-            rows.push(vec![format!("{more} more, in terminals.csv"), String::new(), String::new(), String::new(), String::new()]);
+            rows.push(vec![
+                format!("{more} more, in terminals.csv"),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ]);
         }
         let all = [
             ("all services", &totals.services, self.range_of(place, |t| t.services.units)),
@@ -188,9 +200,13 @@ impl Investigation {
         }
         let conserving = self.conserving().count();
         if self.closes() {
-            text.push_str(&format!("  All {conserving} policies that conserve value close, per seed and asset.\n"));
+            text.push_str(&format!(
+                "  All {conserving} policies that conserve value close, per seed and asset.\n"
+            ));
         } else {
-            text.push_str("  *** DOES NOT CLOSE: this is a fault of the program or of the data. ***\n");
+            text.push_str(
+                "  *** DOES NOT CLOSE: this is a fault of the program or of the data. ***\n",
+            );
             for policy in self.conserving() {
                 for closing in policy.closings.iter().filter(|c| !c.closes) {
                     let line = format!(
@@ -233,7 +249,11 @@ fn who_can_stop(totals: &AssetTotals, width: usize) -> String {
 }
 
 fn interval((low, high): (crate::Money, crate::Money)) -> String {
-    if low == high { "same".to_owned() } else { format!("{} - {}", low.short_text(), high.short_text()) }
+    if low == high {
+        "same".to_owned()
+    } else {
+        format!("{} - {}", low.short_text(), high.short_text())
+    }
 }
 
 /// `2023-06-02 21:49`.

@@ -21,7 +21,8 @@ impl Investigation {
     pub(crate) fn caveats(&self, policy: &PolicyReport) -> Vec<String> {
         let mut lines = Vec::new();
         for totals in &policy.totals {
-            let gaps = || policy.gaps.iter().filter(|g| g.unexplained.asset.id == totals.stolen.asset.id);
+            let gaps =
+                || policy.gaps.iter().filter(|g| g.unexplained.asset.id == totals.stolen.asset.id);
             if let Some(largest) = gaps().next() {
                 lines.push(format!(
                     "{} traced addresses paid out {} more than is known to have come in, the most {} ({}); the surplus is not counted as stolen",
@@ -33,7 +34,9 @@ impl Investigation {
             }
             let mut clean = Money::zero(&totals.stolen.asset);
             let mut places = 0_usize;
-            for inflow in policy.clean_inflows.iter().filter(|c| c.amount.asset.id == totals.stolen.asset.id) {
+            for inflow in
+                policy.clean_inflows.iter().filter(|c| c.amount.asset.id == totals.stolen.asset.id)
+            {
                 places += 1;
                 // A sum past 256 bits cannot be shown; the parts still are.
                 if clean.add(inflow.amount.units, "clean inflows").is_err() {
@@ -48,23 +51,27 @@ impl Investigation {
                 ));
             }
             if !totals.cut.is_zero() {
-                lines.push(format!("{} was not followed further by rules of the case (hub, dust, hops or age)", totals.cut.text()));
+                lines.push(format!(
+                    "{} was not followed further by rules of the case (hub, dust, hops or age)",
+                    totals.cut.text()
+                ));
             }
-            let unnamed: usize = totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();
+            let unnamed: usize =
+                totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();
             if unnamed > 0 {
-                lines.push(format!("{} places of rest are services nobody in the data names", count_text(unnamed)));
+                lines.push(format!(
+                    "{} places of rest are services nobody in the data names",
+                    count_text(unnamed)
+                ));
             }
         }
         let broken: u64 = self.data.sources.iter().map(|s| s.broken).sum();
         if broken > 0 {
             let read: u64 = self.data.sources.iter().map(|s| s.rows).sum();
-            lines.push(format!("{} of {} rows read were broken and set aside", count_text(broken), count_text(read)));
-        }
-        if self.data.blocks_ordered_by_funding > 0 {
             lines.push(format!(
-                "in {} of {} blocks the data give no order of transactions; there a credit is read before the debit it pays for",
-                count_text(self.data.blocks_ordered_by_funding),
-                count_text(self.data.blocks)
+                "{} of {} rows read were broken and set aside",
+                count_text(broken),
+                count_text(read)
             ));
         }
         if self.assets.iter().any(|asset| asset.is_published_usd()) {
@@ -89,7 +96,10 @@ impl Investigation {
                 text.push_str(&wrapped("  - ", "    ", &line, width));
             }
             if self.not_followed.len() > 8 {
-                text.push_str(&format!("  - {} more in report.json\n", self.not_followed.len() - 8));
+                text.push_str(&format!(
+                    "  - {} more in report.json\n",
+                    self.not_followed.len() - 8
+                ));
             }
         }
         if !self.findings.is_empty() {

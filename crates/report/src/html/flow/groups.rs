@@ -101,6 +101,7 @@ pub(super) struct Grouping {
     sources: BTreeMap<usize, usize>,
     holders: BTreeMap<usize, usize>,
     services: BTreeMap<(String, String), usize>,
+    least: Amount,
 }
 
 impl Grouping {
@@ -112,21 +113,26 @@ impl Grouping {
         holders: &BTreeMap<usize, Amount>,
         services: &BTreeMap<(String, String), Amount>,
     ) -> Self {
-        let worth = |amount: &Amount| {
-            let two_hundredth = total.multiply_divide(Amount::from_u64(1), Amount::from_u64(200));
-            two_hundredth.is_ok_and(|least| *amount >= least)
-        };
+        let (one, two_hundred) = (Amount::from_u64(1), Amount::from_u64(200));
+        let least = total.multiply_divide(one, two_hundred).unwrap_or(total);
         let pick = |list: Vec<(usize, Amount)>, most: usize| -> BTreeMap<usize, usize> {
             let shown = if list.len() <= most { list.len() } else { most };
             list.into_iter().take(shown).enumerate().map(|(rank, (key, _))| (key, rank)).collect()
         };
-        let large = ranked(holders).into_iter().filter(|(_, amount)| worth(amount)).collect();
+        let large = ranked(holders).into_iter().filter(|(_, amount)| *amount >= least).collect();
         let services = ranked(services);
-        let shown = if services.len() <= level.services + 1 { services.len() } else { level.services };
+        let shown =
+            if services.len() <= level.services + 1 { services.len() } else { level.services };
         Self {
             sources: pick(ranked(sources), level.sources),
             holders: pick(large, level.holders),
-            services: services.into_iter().take(shown).enumerate().map(|(r, (k, _))| (k, r)).collect(),
+            services: services
+                .into_iter()
+                .take(shown)
+                .enumerate()
+                .map(|(r, (k, _))| (k, r))
+                .collect(),
+            least,
         }
     }
 
@@ -135,14 +141,15 @@ impl Grouping {
         rank.map_or(GroupKey::OtherSources, |rank| GroupKey::Source(*rank, address))
     }
 
-    pub(super) fn holder(&self, address: usize) -> GroupKey {
-        let rank = self.holders.get(&address);
+    /// An address stands alone only at cuts where it holds something worth seeing.
+    fn holder(&self, address: usize, held: Amount) -> GroupKey {
+        let rank = self.holders.get(&address).filter(|_| held >= self.least);
         rank.map_or(GroupKey::OtherHolders, |rank| GroupKey::Holder(*rank, address))
     }
 
-    pub(super) fn spot(&self, address: usize, spot: &Spot) -> GroupKey {
+    pub(super) fn spot(&self, address: usize, spot: &Spot, held: Amount) -> GroupKey {
         match spot {
-            Spot::Holder => self.holder(address),
+            Spot::Holder => self.holder(address, held),
             Spot::Cut(kind) => GroupKey::Cut(kind.clone()),
             Spot::Burnt => GroupKey::Burnt,
             Spot::Service(entity, kind) => self.service(entity, kind),
@@ -160,7 +167,7 @@ impl Grouping {
     pub(super) fn rested(&self, address: usize, rested: &Rested) -> GroupKey {
         match rested.group {
             RestGroup::Service => self.service(&rested.entity, &rested.kind),
-            RestGroup::Held => self.holder(address),
+            RestGroup::Held => self.holder(address, rested.amount),
             RestGroup::Burnt => GroupKey::Burnt,
             RestGroup::Cut => GroupKey::Cut(rested.kind.clone()),
         }
@@ -169,7 +176,11 @@ impl Grouping {
 
 impl Group {
     /// Name and kind of a group.
-    pub(super) fn describe(key: GroupKey, addresses: &[Arc<AddressRecord>], backward: bool) -> Self {
+    pub(super) fn describe(
+        key: GroupKey,
+        addresses: &[Arc<AddressRecord>],
+        backward: bool,
+    ) -> Self {
         let of = |place: usize| addresses.get(place).map(Arc::clone);
         let name_of = |place: usize| of(place).map(|a| a.name()).unwrap_or_default();
         let (name, kind, address) = match &key {

@@ -18,8 +18,8 @@ pub(super) const WIDTH: Length = 118_000;
 const FULL: Length = 36_000;
 /// Top margin, where the times stand.
 pub(super) const TOP: Length = 4_600;
-const LEFT: Length = 15_500;
-const RIGHT: Length = 24_500;
+const LEFT: Length = 23_500;
+const RIGHT: Length = 25_000;
 const NODE_WIDTH: Length = 900;
 const GAP: Length = 900;
 /// Least distance between two labels of one side.

@@ -27,7 +27,6 @@ pub(super) use walk::follow;
 
 pub(super) use groups::Group;
 use groups::GroupKey;
-use layout::Drawing;
 use std::sync::Arc;
 use tracehound_model::{Amount, Timestamp};
 
@@ -47,11 +46,9 @@ pub(super) struct Level {
 }
 
 /// The main flows.
-pub(super) const OVERVIEW: Level =
-    Level { name: "main", holders: 5, sources: 6, services: 9 };
+pub(super) const OVERVIEW: Level = Level { name: "main", holders: 5, sources: 6, services: 9 };
 /// More of everything.
-pub(super) const DETAIL: Level =
-    Level { name: "more", holders: 18, sources: 20, services: 30 };
+pub(super) const DETAIL: Level = Level { name: "more", holders: 18, sources: 20, services: 30 };
 
 /// A stretch of time between two cuts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -49,9 +49,9 @@ fn cuts(events: &[(Timestamp, Amount)]) -> Vec<usize> {
         let ideal = sum / count * cut;
         let reach = sum / count * 45 / 100;
         let near = places.iter().copied().filter(|i| weight[i - 1].abs_diff(ideal) <= reach);
-        let best = near.filter(|i| ends.last().is_none_or(|last| last < i)).max_by_key(|i| {
-            (silence(*i), std::cmp::Reverse(weight[i - 1].abs_diff(ideal)))
-        });
+        let best = near
+            .filter(|i| ends.last().is_none_or(|last| last < i))
+            .max_by_key(|i| (silence(*i), std::cmp::Reverse(weight[i - 1].abs_diff(ideal))));
         ends.extend(best);
     }
     if !events.is_empty() {

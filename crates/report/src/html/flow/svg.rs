@@ -4,7 +4,7 @@
 //! the words. Every node and ribbon carries its number, by which the page's
 //! script finds its details; native titles serve readers without scripts.
 
-use super::layout::{Band, Drawing, Label, Length};
+use super::layout::{Band, Block, Drawing, Label, Length};
 use super::{Flow, Group, Node, Ribbon};
 use crate::html::shapes::{Mark, mark};
 use crate::investigation::count_text;
@@ -58,6 +58,11 @@ pub(in crate::html) fn svg(
             }
             g.labels {
                 @for label in &drawing.labels { (node_label(flow, drawing, *label, asset)) }
+                @for (node, block) in arrivals(flow, drawing) {
+                    text.inside x=(pixels(block.x + block.width + 400)) y=(pixels(block.y + block.height / 2 + 380)) {
+                        (shortened(&flow.groups[node.group].name, 14))
+                    }
+                }
             }
         }
     }
@@ -106,7 +111,11 @@ fn ribbon_class(flow: &Flow, ribbon: &Ribbon) -> String {
 }
 
 /// What a ribbon says.
-pub(in crate::html) fn ribbon_text(flow: &Flow, ribbon: &Ribbon, asset: &Arc<AssetRecord>) -> String {
+pub(in crate::html) fn ribbon_text(
+    flow: &Flow,
+    ribbon: &Ribbon,
+    asset: &Arc<AssetRecord>,
+) -> String {
     let name = |node: usize| flow.groups[flow.nodes[node].group].name.as_str();
     let amount = Money::of(asset, ribbon.amount).text();
     if ribbon.stayed == ribbon.amount {
@@ -151,35 +160,54 @@ fn node_label(flow: &Flow, drawing: &Drawing, label: Label, asset: &Arc<AssetRec
         (block.x, block.x - 700, block.x - 1_500, block.x - 2_500)
     };
     let amount = Money::of(asset, node.amount).short_text();
-    let leader = format!(
-        "M{} {}L{} {}",
-        pixels(edge),
-        pixels(middle),
-        pixels(elbow),
-        pixels(label.y)
-    );
+    let leader =
+        format!("M{} {}L{} {}", pixels(edge), pixels(middle), pixels(elbow), pixels(label.y));
     html! {
         path.leader d=(leader) {}
         g class={ "glyph k-" (group.kind) } transform={ "translate(" (pixels(glyph)) " " (pixels(label.y)) ")" } {
             (glyph_of(group))
         }
         text.name.end[!label.at_right] data-n=(label.node) x=(pixels(text)) y=(pixels(label.y + 380)) {
-            (shown_name(group, node)) tspan.amount { " " (amount) }
+            (shown_name(group, node, if label.at_right { 25 } else { 21 })) tspan.amount { " " (amount) }
         }
     }
 }
 
-fn shown_name(group: &Group, node: &Node) -> String {
+/// Nodes between the outer columns where a group first stands tall enough to name.
+fn arrivals<'a>(flow: &'a Flow, drawing: &'a Drawing) -> Vec<(&'a Node, Block)> {
+    let last = flow.periods.len();
+    let mut named: Vec<usize> = Vec::new();
+    let mut list = Vec::new();
+    for (node, block) in flow.nodes.iter().zip(&drawing.blocks) {
+        let between = node.column > 0 && node.column < last;
+        let new = !named.contains(&node.group) && flow.groups[node.group].kind != "source";
+        if between && new && block.height >= 1_400 {
+            named.push(node.group);
+            list.push((node, *block));
+        }
+    }
+    list
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    // Numbered labels differ at the end, service names at the beginning: keep both.
+    let tail = most / 2 - 1;
+    let head: String = text.chars().take(most - tail - 1).collect();
+    let skipped = text.chars().count() - tail;
+    let tail: String = text.chars().skip(skipped).collect();
+    format!("{}…{}", head.trim_end(), tail.trim_start())
+}
+
+fn shown_name(group: &Group, node: &Node, most: usize) -> String {
     let name: String = if group.is_folded() {
         format!("{} {}", count_text(node.members.len()), group.name)
     } else {
         group.name.clone()
     };
-    if name.chars().count() > 22 {
-        let head: String = name.chars().take(20).collect();
-        return format!("{head}…");
-    }
-    name
+    shortened(&name, most)
 }
 
 /// Shape and letter of a kind, drawn around the origin.

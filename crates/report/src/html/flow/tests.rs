@@ -25,7 +25,12 @@ fn everything() -> Vec<(Investigation, Vec<Flow>)> {
         scene.seed_the_last_arrivals();
         all.push(scene.investigation(&case, Direction::Backward));
     }
-    all.into_iter().map(|i| { let flows = flows(&i); (i, flows) }).collect()
+    all.into_iter()
+        .map(|i| {
+            let flows = flows(&i);
+            (i, flows)
+        })
+        .collect()
 }
 
 #[test]
@@ -94,7 +99,8 @@ fn drawings_keep_their_promises() {
                 assert!(block.y >= 0 && block.y + block.height <= drawing.height);
             }
             let times: Vec<_> = flow.periods.iter().flat_map(|p| [p.from, p.to]).collect();
-            let ordered = times.windows(2).all(|t| if flow.backward { t[0] >= t[1] } else { t[0] <= t[1] });
+            let ordered =
+                times.windows(2).all(|t| if flow.backward { t[0] >= t[1] } else { t[0] <= t[1] });
             assert!(ordered, "{times:?}");
             for side in [false, true] {
                 let mine = drawing.labels.iter().filter(|l| l.at_right == side);

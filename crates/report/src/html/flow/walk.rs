@@ -253,7 +253,8 @@ impl Walk<'_> {
     /// Takes the lots of an address, each with the group it stands in now.
     fn stand(&mut self, address: usize, last: bool) -> Vec<(GroupKey, Lot)> {
         let lots = std::mem::take(&mut self.lots[address]);
-        let usual = self.grouping.spot(address, &self.places.spots[address]);
+        let held = lots.iter().fold(Amount::ZERO, |total, lot| sum(total, lot.amount));
+        let usual = self.grouping.spot(address, &self.places.spots[address], held);
         if !last {
             return lots.into_iter().map(|lot| (usual.clone(), lot)).collect();
         }
@@ -262,7 +263,8 @@ impl Walk<'_> {
         for rested in &self.places.rested[address] {
             let key = self.grouping.rested(address, rested);
             let short = self.shortfall;
-            standing.extend(self.take(address, rested.amount).into_iter().map(|l| (key.clone(), l)));
+            standing
+                .extend(self.take(address, rested.amount).into_iter().map(|l| (key.clone(), l)));
             // A booking larger than the lots is reported by the closing line, not here.
             self.shortfall = short;
         }
