@@ -42,7 +42,7 @@ impl Chain {
             Entry { debtor, creditor, asset, amount: transfer.amount }
         });
         let entries = entries.collect();
-        let ledger = MemoryLedger { entries, direction: Direction::Forward };
+        let ledger = MemoryLedger::new(entries, Direction::Forward);
         Self { transfers, addresses, assets, ledger }
     }
 

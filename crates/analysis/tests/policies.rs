@@ -118,7 +118,14 @@ proptest! {
         let place_of: BTreeMap<u64, u64> = marked.iter().zip(0..)
             .filter_map(|((_, old), new)| old.map(|old| (old, new))).collect();
         let moved = |row: RowId| RowId(place_of.get(&row.0).copied().unwrap_or(marked.len() as u64));
-        let noisy = MemoryLedger { entries: marked.iter().map(|(e, _)| *e).collect(), ..ledger.clone() };
+        // A stranger's entry joins the transaction before it, so the others stay together.
+        let mut transaction = 0;
+        let transactions = marked.iter().map(|(_, old)| {
+            transaction = old.map_or(transaction, |row| ledger.transactions[row as usize]);
+            transaction
+        }).collect();
+        let entries = marked.iter().map(|(e, _)| *e).collect();
+        let noisy = MemoryLedger { entries, transactions, ..ledger.clone() };
         let outcome = run(&noisy, &moved_request(&request, &moved, marked.len() as u64));
         for (a, b) in plain.policies.iter().zip(&outcome.policies) {
             let expected: BTreeMap<RowId, Amount> =
@@ -136,7 +143,7 @@ proptest! {
         let (s, t) = (s.index(entries.len()) as u64, t.index(entries.len()) as u64);
         prop_assume!(s < t);
         let amount = |direction: Direction, from: u64, to: u64| {
-            let ledger = MemoryLedger { entries: entries.clone(), direction };
+            let ledger = MemoryLedger::new(entries.clone(), direction);
             let seeds = vec![SeedWhat::Rows(vec![RowId(from)])];
             let mut request = world::request(&entries, direction, seeds, Stops::default());
             // Money that was there before the first transfer, so that nothing is unexplained.
@@ -162,7 +169,7 @@ proptest! {
             entry.amount = Amount::from_u64(12);
         }
         let fifo = |entries: &[Entry], seeds: &[u64]| {
-            let ledger = MemoryLedger { entries: entries.to_vec(), direction: Direction::Forward };
+            let ledger = MemoryLedger::new(entries.to_vec(), Direction::Forward);
             let seeds = seeds.iter().map(|row| SeedWhat::Rows(vec![RowId(*row)])).collect();
             let request = world::request(entries, Direction::Forward, seeds, Stops::default());
             amounts(of(&run(&ledger, &request), Policy::Fifo))

@@ -56,7 +56,7 @@ impl Books {
         portions: &[Portion],
         row: RowId,
     ) -> Result<(), AnalysisError> {
-        self.add(key, rest, portions, row, 1)
+        self.book_arrivals(key, rest, portions, row, 1)
     }
 
     /// Books what a holder still has after `arrivals`.
@@ -67,10 +67,11 @@ impl Books {
         row: RowId,
         arrivals: u32,
     ) -> Result<(), AnalysisError> {
-        self.add(key, Rest::Held, portions, row, arrivals)
+        self.book_arrivals(key, Rest::Held, portions, row, arrivals)
     }
 
-    fn add(
+    /// Books the tainted portions of several arrivals; nothing to book leaves no entry.
+    pub(super) fn book_arrivals(
         &mut self,
         key: Key,
         rest: Rest,
@@ -78,6 +79,9 @@ impl Books {
         row: RowId,
         arrivals: u32,
     ) -> Result<(), AnalysisError> {
+        if portions.iter().all(|portion| portion.seed.is_none()) {
+            return Ok(());
+        }
         let booking = self.booked.entry((key, rest)).or_insert_with(|| Booking {
             address: key.0,
             asset: key.1,

@@ -6,6 +6,7 @@
 //! Invariant checked by every closing line: what is seeded equals what is
 //! booked at stops plus what holders still have.
 
+mod passing;
 mod settle;
 
 use super::SeedId;
@@ -43,6 +44,8 @@ pub(super) struct Engine<'l, D: Ledger> {
     events: BinaryHeap<Reverse<(Tick, usize)>>,
     /// Entries that are seeds themselves.
     seeded: HashMap<Tick, SeedId>,
+    /// Money inside a stop during one transaction.
+    passing: HashMap<(AddressId, AssetId), passing::Passing>,
     books: Books,
     transfers: Vec<TaintedTransfer>,
     touched: u64,
@@ -50,6 +53,8 @@ pub(super) struct Engine<'l, D: Ledger> {
 
 /// Stands in the heap for an entry that is a seed itself; the holder is looked up when it comes.
 const SEED_EVENT: usize = usize::MAX;
+/// Stands in the heap for a debit by which a stop hands on money in the transaction it came in.
+const PASSING_EVENT: usize = usize::MAX - 1;
 
 impl<'l, D: Ledger> Engine<'l, D> {
     pub(super) fn new(
@@ -67,6 +72,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
             index: HashMap::new(),
             events: BinaryHeap::new(),
             seeded: HashMap::new(),
+            passing: HashMap::new(),
             books: Books::default(),
             transfers: Vec::new(),
             touched: 0,
@@ -84,12 +90,12 @@ impl<'l, D: Ledger> Engine<'l, D> {
             if events.is_multiple_of(POLL_EVERY) && stopped {
                 return Err(AnalysisError::Stopped);
             }
-            if holder == SEED_EVENT {
-                if passed != Some(tick) {
-                    self.seed_event(tick)?;
-                }
-            } else {
-                self.debit_event(tick, holder)?;
+            match holder {
+                // Whoever holds the payer's taint has passed this entry already.
+                SEED_EVENT if passed == Some(tick) => {}
+                SEED_EVENT => self.seed_event(tick)?,
+                PASSING_EVENT => self.passing_event(tick)?,
+                place => self.debit_event(tick, place)?,
             }
             passed = Some(tick);
         }

@@ -60,6 +60,11 @@ pub trait Ledger: Sync {
     /// # Errors
     /// If the store cannot be read.
     fn degree(&self, address: AddressId) -> Result<u64, StoreError>;
+    /// Whether two entries are of one transaction.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn same_transaction(&self, one: Tick, other: Tick) -> Result<bool, StoreError>;
     /// The row behind a tick, and the tick of a row: the map is its own inverse.
     fn flip(&self, place: u64) -> u64;
     /// Number of entries.
@@ -171,6 +176,11 @@ impl Ledger for StoreLedger<'_> {
         let (out, into) = (self.snapshot.outgoing(address)?, self.snapshot.incoming(address)?);
         // A list's length is a count of rows, which fits 64 bits.
         Ok(out.len() as u64 + into.len() as u64)
+    }
+
+    fn same_transaction(&self, one: Tick, other: Tick) -> Result<bool, StoreError> {
+        let (one, other) = (self.row(one), self.row(other));
+        Ok(self.snapshot.place(one)?.transaction == self.snapshot.place(other)?.transaction)
     }
 
     fn flip(&self, place: u64) -> u64 {

@@ -8,6 +8,8 @@ use tracehound_store::{AddressId, StoreError};
 pub struct MemoryLedger {
     /// Entries in chain order.
     pub entries: Vec<Entry>,
+    /// Number of the transaction of each entry, rising.
+    pub transactions: Vec<u32>,
     pub direction: Direction,
 }
 
@@ -25,6 +27,12 @@ impl Lane for MemoryLane {
 }
 
 impl MemoryLedger {
+    /// A ledger in which every entry is a transaction of its own.
+    pub fn new(entries: Vec<Entry>, direction: Direction) -> Self {
+        let transactions = (0..entries.len() as u32).collect();
+        Self { entries, transactions, direction }
+    }
+
     pub fn at(&self, tick: u64) -> Entry {
         let entry = self.entries[self.flip(tick) as usize];
         match self.direction {
@@ -61,6 +69,11 @@ impl Ledger for MemoryLedger {
             .iter()
             .map(|e| u64::from(e.debtor == address) + u64::from(e.creditor == address));
         Ok(touching.sum())
+    }
+
+    fn same_transaction(&self, one: Tick, other: Tick) -> Result<bool, StoreError> {
+        let of = |tick: Tick| self.transactions[self.flip(tick.0) as usize];
+        Ok(of(one) == of(other))
     }
 
     fn flip(&self, place: u64) -> u64 {

@@ -33,6 +33,8 @@ struct Model<'a> {
     policy: Policy,
     accounts: BTreeMap<Key, Vec<Coin>>,
     poisoned: BTreeMap<Key, u32>,
+    /// Stops that will hand on, in the transaction under way, what came in.
+    passing: BTreeMap<Key, Rest>,
     trace: NaiveTrace,
 }
 
@@ -42,6 +44,7 @@ pub fn trace(ledger: &MemoryLedger, request: &TraceRequest, policy: Policy) -> N
         policy,
         accounts: BTreeMap::new(),
         poisoned: BTreeMap::new(),
+        passing: BTreeMap::new(),
         trace: NaiveTrace::default(),
     };
     for ((address, asset), balance) in openings(ledger, request) {
@@ -121,8 +124,13 @@ impl Model<'_> {
         }
         let seed = self.seed_of(ledger, tick);
         let payer = (entry.debtor, entry.asset);
-        let held = self.accounts.get(&payer).map_or(0, Vec::len) as u64;
-        let (mut coins, already) = self.draw(payer, amount, seed.is_some());
+        let passes = self.passing.contains_key(&payer);
+        let source = if passes { inside(payer) } else { payer };
+        let held = self.accounts.get(&source).map_or(0, Vec::len) as u64;
+        let (mut coins, already) = self.draw(source, amount, seed.is_some());
+        if passes && !pays_again(ledger, tick, payer) {
+            self.end_passing(payer);
+        }
         for coin in &mut coins {
             *coin = match (*coin, seed) {
                 (Some((of, _)), Some(_)) if self.policy == Policy::Poison => Some((of, 1)),
@@ -141,7 +149,7 @@ impl Model<'_> {
                 row: ledger.flip(tick),
                 tainted,
                 seeded: tainted - already,
-                unexplained: if seed.is_some() { 0 } else { amount.saturating_sub(held) },
+                unexplained: if seed.is_some() || passes { 0 } else { amount.saturating_sub(held) },
                 by_seed: if self.policy.conserves() { by_seed } else { BTreeMap::new() },
             });
         }
@@ -233,6 +241,12 @@ impl Model<'_> {
         } else {
             None
         };
+        if let Some(rest @ (Rest::Service(_) | Rest::Cut(Cut::Hub))) = whole
+            && pays_again(ledger, tick, key)
+        {
+            self.passing.entry(key).or_insert(rest);
+            return self.keep(inside(key), coins);
+        }
         for coin in &mut coins {
             let Some((seed, hops)) = *coin else { continue };
             let far = !exempt && stops.max_hops.is_some_and(|most| hops > most);
@@ -242,6 +256,11 @@ impl Model<'_> {
                 *coin = None;
             }
         }
+        self.keep(key, coins);
+    }
+
+    /// Puts coins in; under poison the account is tainted from here on.
+    fn keep(&mut self, key: Key, coins: Vec<Coin>) {
         if self.policy == Policy::Poison
             && let Some(hops) = coins.iter().flatten().map(|c| c.1).min()
         {
@@ -267,6 +286,17 @@ impl Model<'_> {
         }
     }
 
+    /// What a stop did not hand on rests there.
+    fn end_passing(&mut self, key: Key) {
+        let Some(rest) = self.passing.remove(&key) else { return };
+        let coins = self.accounts.remove(&inside(key)).unwrap_or_default();
+        if self.poisoned.remove(&inside(key)).is_some() {
+            coins.iter().for_each(|_| self.book(key, rest, 0));
+        } else {
+            coins.iter().flatten().for_each(|(seed, _)| self.book(key, rest, *seed));
+        }
+    }
+
     fn book(&mut self, (address, asset): Key, rest: Rest, seed: u32) {
         let by_seed = self.trace.bookings.entry((address, asset, rest)).or_default();
         *by_seed.entry(seed).or_default() += 1;
@@ -284,6 +314,19 @@ impl Model<'_> {
             coins.iter().flatten().for_each(|(seed, _)| self.book(key, Rest::Held, *seed));
         }
     }
+}
+
+/// The account that stands for what came into a stop in one transaction.
+fn inside((address, asset): Key) -> Key {
+    (AddressId(address.0 + 1000), asset)
+}
+
+/// Whether an address pays again in the transaction of a tick.
+fn pays_again(ledger: &MemoryLedger, tick: u64, key: Key) -> bool {
+    (tick + 1..ledger.length())
+        .take_while(|next| ledger.same_transaction(Tick(tick), Tick(*next)).unwrap())
+        .map(|next| ledger.at(next))
+        .any(|entry| (entry.debtor, entry.asset) == key && !entry.amount.is_zero())
 }
 
 fn tainted_first(account: &[Coin], wanted: usize, lifo: bool) -> Vec<usize> {

@@ -60,14 +60,23 @@ pub fn world() -> impl Strategy<Value = (MemoryLedger, TraceRequest)> {
         let rows = entries.len() as u64;
         let seeds = prop::collection::vec(seed(rows), 1..4);
         let opening = prop::collection::vec((0..ADDRESSES, 0_u32..2, 0_u64..15), 0..4);
-        (Just(entries), Just(direction), seeds, stops(rows), opening).prop_map(
-            |(entries, direction, seeds, stops, opening)| {
+        let breaks = prop::collection::vec(any::<bool>(), entries.len());
+        (Just(entries), Just(direction), seeds, stops(rows), opening, breaks).prop_map(
+            |(entries, direction, seeds, stops, opening, breaks)| {
                 let request = request(&entries, direction, seeds, stops);
                 let opening = opening
                     .into_iter()
                     .map(|(a, asset, b)| ((AddressId(a), AssetId(asset)), Amount::from_u64(b)))
                     .collect();
-                (MemoryLedger { entries, direction }, TraceRequest { opening, ..request })
+                let transactions = breaks
+                    .iter()
+                    .scan(0, |number, begins| {
+                        *number += u32::from(*begins);
+                        Some(*number)
+                    })
+                    .collect();
+                let ledger = MemoryLedger { entries, transactions, direction };
+                (ledger, TraceRequest { opening, ..request })
             },
         )
     })

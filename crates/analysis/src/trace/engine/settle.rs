@@ -98,7 +98,7 @@ impl<D: Ledger> Engine<'_, D> {
             }
         }
         if let Some(rest) = whole {
-            return self.books.book(key, rest, &staying, row);
+            return self.stop(tick, key, rest, staying);
         }
         if !cut_by_hops.is_empty() {
             self.books.book(key, Rest::Cut(Cut::Hops), &cut_by_hops, row)?;
