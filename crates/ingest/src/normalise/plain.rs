@@ -14,7 +14,11 @@ use super::values::{
 use super::{Labels, Learnt, Outcome, Session};
 use crate::IngestError;
 use crate::source::{Binder, Cell, Header, Role, Row, plain};
+use hashbrown::HashMap;
 use tracehound_model::{Address, Amount, Asset, Transfer, TransferKind};
+
+/// Assets remembered at a time.
+const MOST_REMEMBERED: usize = 1 << 12;
 
 enum AmountColumn {
     /// Whole numbers of base units.
@@ -44,7 +48,7 @@ pub(crate) struct Plain {
     times: TimeReader,
     tokens: TokenAmounts,
     labels: Labels,
-    last_asset: (String, Asset),
+    assets: HashMap<String, Asset>,
     notes: Vec<String>,
 }
 
@@ -75,7 +79,7 @@ impl Plain {
             times: TimeReader::default(),
             tokens: TokenAmounts::default(),
             labels: Labels::default(),
-            last_asset: ("native".to_owned(), Asset::Native),
+            assets: HashMap::new(),
             notes: Vec::new(),
         };
         plain.note_columns(columns, header);
@@ -212,14 +216,19 @@ impl Plain {
         }
     }
 
-    /// Rows follow one another in few assets: the last one is remembered.
+    /// A file has few assets and many rows: what was read once is remembered,
+    /// so that a checksum is verified once a token and not once a row.
     fn parsed(&mut self, written: &str, session: &Session) -> Result<Asset, RowError> {
-        if written != self.last_asset.0 {
-            let asset = Asset::parse(super::values::shortened(written), &session.chain)
-                .map_err(|error| RowError::column("asset", error))?;
-            self.last_asset = (written.to_owned(), asset);
+        if let Some(asset) = self.assets.get(written) {
+            return Ok(*asset);
         }
-        Ok(self.last_asset.1)
+        let asset = Asset::parse(super::values::shortened(written), &session.chain)
+            .map_err(|error| RowError::column("asset", error))?;
+        if self.assets.len() >= MOST_REMEMBERED {
+            self.assets.clear();
+        }
+        self.assets.insert(written.to_owned(), asset);
+        Ok(asset)
     }
 
     /// What a row without a contract moves.
