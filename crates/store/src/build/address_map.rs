@@ -12,6 +12,8 @@ use crate::widen;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 const FIRST_SLOTS: usize = 1024;
+/// Hashes looked at together by [`AddressMap::touch`].
+const TOUCHED: usize = 128;
 
 /// See the module.
 #[derive(Debug)]
@@ -49,19 +51,25 @@ impl AddressMap {
         widen::index64(hash) & (self.slots.len() - 1)
     }
 
-    /// Starts fetching the slot of a hash.
-    #[inline]
-    pub(crate) fn touch_slot(&self, hash: u64) {
-        std::hint::black_box(self.slots[self.first_slot(hash)]);
-    }
-
-    /// Starts fetching the entry a hash probably leads to; after [`AddressMap::touch_slot`].
-    #[inline]
-    pub(crate) fn touch_entry(&self, hash: u64) {
-        let slot = self.slots[self.first_slot(hash)];
-        if widen::high(slot) == widen::high(hash) && slot != 0 {
-            let entry = widen::index(widen::low(slot)) - 1;
-            std::hint::black_box(self.entries.get(entry * (self.width + 4)));
+    /// Fetches what [`AddressMap::find`] will need for many hashes at once.
+    /// Each loop is short, so that the processor runs ahead and waits for
+    /// many cache misses together.
+    pub(crate) fn touch(&self, hashes: &[u64]) {
+        let mut slots = [0_u64; TOUCHED];
+        for hashes in hashes.chunks(TOUCHED) {
+            for (slot, hash) in slots.iter_mut().zip(hashes) {
+                *slot = self.slots[self.first_slot(*hash)];
+            }
+            let stride = self.width + 4;
+            let mut seen = 0;
+            for slot in &slots[..hashes.len()] {
+                // An empty slot leads to the first entry, which does no harm.
+                let start = widen::index(widen::low(*slot).saturating_sub(1)) * stride;
+                // An entry may lie across two cache lines.
+                seen ^= self.entries.get(start).unwrap_or(&0)
+                    ^ self.entries.get(start + stride - 1).unwrap_or(&0);
+            }
+            std::hint::black_box(seen);
         }
     }
 
@@ -78,7 +86,7 @@ impl AddressMap {
                 let start = (widen::index(widen::low(slot)) - 1) * (self.width + 4);
                 let entry = &self.entries[start..start + self.width + 4];
                 let (known, number) = entry.split_at(self.width);
-                if known == key {
+                if equal(known, key) {
                     return number.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
                 }
             }
@@ -119,6 +127,19 @@ impl AddressMap {
     }
 }
 
+/// Compares two keys of one length, word by word: most comparisons find
+/// equal keys, so leaving early gains nothing and a call costs.
+#[inline]
+fn equal(a: &[u8], b: &[u8]) -> bool {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let words = a
+        .iter()
+        .zip(b)
+        .fold(0, |differing, (a, b)| differing | (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)));
+    let rest = a_rest.iter().zip(b_rest).fold(0, |differing, (a, b)| differing | (a ^ b));
+    words == 0 && rest == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,10 +157,9 @@ mod tests {
             assert_eq!(map.find(hash, &key(number)), None);
             map.insert(hash, &key(number), 7 * number);
         }
+        map.touch(&(0..6000).map(|number| map.hash(&key(number))).collect::<Vec<_>>());
         for number in 0..6000 {
             let hash = map.hash(&key(number));
-            map.touch_slot(hash);
-            map.touch_entry(hash);
             let expected = (number < 5000).then_some(7 * number);
             assert_eq!(map.find(hash, &key(number)), expected);
         }

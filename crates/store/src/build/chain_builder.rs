@@ -134,20 +134,18 @@ impl ChainBuilder {
 
     /// Adds rows that continue the last block or begin new ones.
     fn add_batch(&mut self, rows: &[Transfer], by_funding: bool) -> Result<(), StoreError> {
-        let mut keys = [([0_u8; address::KEY_LENGTH], 0_u64); 2 * BATCH];
+        let mut keys = [[0_u8; address::KEY_LENGTH]; 2 * BATCH];
+        let mut hashes = [0_u64; 2 * BATCH];
         let width = widen::index(self.key_width);
-        for (row, pair) in rows.iter().zip(keys.chunks_exact_mut(2)) {
-            for (slot, address) in pair.iter_mut().zip([&row.from, &row.to]) {
-                slot.0 = address.to_key();
-                slot.1 = self.addresses.hash(&slot.0[..width]);
-                self.addresses.touch_slot(slot.1);
-            }
+        let addresses = rows.iter().flat_map(|row| [&row.from, &row.to]);
+        for ((key, hash), address) in keys.iter_mut().zip(&mut hashes).zip(addresses) {
+            *key = address.to_key();
+            *hash = self.addresses.hash(&key[..width]);
         }
-        for (_, hash) in &keys[..2 * rows.len()] {
-            self.addresses.touch_entry(*hash);
-        }
-        for (row, pair) in rows.iter().zip(keys.chunks_exact(2)) {
-            self.add_row(row, pair, by_funding)?;
+        self.addresses.touch(&hashes[..2 * rows.len()]);
+        let pairs = keys.chunks_exact(2).zip(hashes.chunks_exact(2));
+        for (row, (keys, hashes)) in rows.iter().zip(pairs) {
+            self.add_row(row, keys, hashes, by_funding)?;
         }
         Ok(())
     }
@@ -156,7 +154,8 @@ impl ChainBuilder {
     fn add_row(
         &mut self,
         row: &Transfer,
-        keys: &[([u8; address::KEY_LENGTH], u64)],
+        keys: &[[u8; address::KEY_LENGTH]],
+        hashes: &[u64],
         by_funding: bool,
     ) -> Result<(), StoreError> {
         let same_block = self.tip.as_ref().is_some_and(|tip| tip.height == row.height);
@@ -170,8 +169,8 @@ impl ChainBuilder {
             self.tip = Some(*row);
         }
         let width = widen::index(self.key_width);
-        let from = self.address_number(&keys[0].0[..width], keys[0].1)?;
-        let to = self.address_number(&keys[1].0[..width], keys[1].1)?;
+        let from = self.address_number(&keys[0][..width], hashes[0])?;
+        let to = self.address_number(&keys[1][..width], hashes[1])?;
         let asset = self.asset_number(&row.asset)?;
         self.current()?.row(row, from, to, asset)
     }

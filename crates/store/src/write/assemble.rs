@@ -154,6 +154,7 @@ impl Flows {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation)] // Test numbers are below 8 bits.
 mod tests {
     use super::super::block::PUBLISHED;
     use super::*;

@@ -18,8 +18,9 @@ use tracehound_model::Height;
 
 /// Segments below this many rows are always joined with what comes after.
 const SMALL_SEGMENT: u64 = 1 << 16;
-/// Joined segments stay below this many rows.
-const MOST_JOINED_ROWS: u64 = 1 << 30;
+/// Bytes of the budget for each row of a joined segment: it must fit into
+/// one, or it would be split and joined again with every publish.
+const BUDGET_PER_JOINED_ROW: u64 = 48;
 
 /// What contradicted what in one block.
 #[derive(Clone, Copy, Debug)]
@@ -103,11 +104,11 @@ pub(crate) fn first_change(
 /// The segment from which to build if rows come on top of all: small
 /// segments at the end are joined with them, so that there are never many
 /// and each row is written anew only a few times.
-pub(crate) fn first_joined(segments: &[Arc<Segment>], new_rows: u64) -> usize {
+pub(crate) fn first_joined(segments: &[Arc<Segment>], new_rows: u64, budget: u64) -> usize {
     let (mut first, mut rows) = (segments.len(), new_rows);
     while let Some(segment) = first.checked_sub(1).and_then(|last| segments.get(last)) {
         let tail = segment.entry.rows;
-        if tail > SMALL_SEGMENT.max(2 * rows) || rows + tail > MOST_JOINED_ROWS {
+        if tail > SMALL_SEGMENT.max(2 * rows) || rows + tail > budget / BUDGET_PER_JOINED_ROW {
             break;
         }
         (first, rows) = (first - 1, rows + tail);

@@ -98,7 +98,7 @@ impl Runs {
             }
             let mut file = self.create_file()?;
             let merged = self.files.split_off(start);
-            let readers = merged.iter().map(|(_, run)| run.read().map(Reader::File));
+            let readers = merged.iter().map(|(_, run)| run.read().map(Box::new).map(Reader::File));
             let mut merger = Merger::new(readers.collect::<Result<_, _>>()?, false);
             let mut rows = SourcedRows::default();
             while merger.next_block(&mut rows)?.is_some() {
@@ -112,8 +112,9 @@ impl Runs {
     /// Reads everything from the start, block by block.
     pub(crate) fn merge(&self) -> Result<Merger<'_>, StoreError> {
         let files = self.exceptions.iter().chain(self.files.iter().map(|(_, run)| run));
-        let mut readers =
-            files.map(|run| run.read().map(Reader::File)).collect::<Result<Vec<_>, _>>()?;
+        let mut readers = files
+            .map(|run| run.read().map(Box::new).map(Reader::File))
+            .collect::<Result<Vec<_>, _>>()?;
         readers.extend(self.memory.iter().map(|rows| Reader::Memory { rows, place: 0 }));
         Ok(Merger::new(readers, self.exceptions.is_some()))
     }
@@ -121,7 +122,7 @@ impl Runs {
 
 #[derive(Debug)]
 enum Reader<'a> {
-    File(RunReader),
+    File(Box<RunReader>),
     Memory { rows: &'a SortedRows, place: usize },
 }
 

@@ -22,7 +22,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tracehound_model::{Asset, Height, Transfer};
 
 /// Fewest rows collected before they are sorted, however small the budget.
-const FEWEST_COLLECTED: u64 = 64;
+const FEWEST_COLLECTED: u64 = 16;
+/// Rows collected before it is assumed that they come in chain order.
+const STREAM_AFTER: usize = 1 << 16;
 
 /// Collects transfers in any order and publishes them at once.
 ///
@@ -47,6 +49,8 @@ pub struct Writer {
     pushed: u64,
     /// Segments begun for this publish, so that names stay apart.
     built: u64,
+    /// Collected rows were found not to be in chain order.
+    unordered: bool,
     failed: bool,
     most_addresses: u64,
     _temporary: Option<TemporaryFolder>,
@@ -93,6 +97,7 @@ impl Writer {
             source: 1,
             pushed: 0,
             built: 0,
+            unordered: false,
             failed: false,
             most_addresses: MOST_ADDRESSES,
             _temporary: temporary,
@@ -218,30 +223,39 @@ impl Writer {
     fn collect(&mut self, rows: &[Transfer]) -> Result<usize, StoreError> {
         // A quarter of the budget: sorting and merging need room too.
         let limit = (self.budget / 4 / ROW_IN_MEMORY).max(FEWEST_COLLECTED);
-        let room = widen::index64(limit).saturating_sub(self.collected.len());
-        let taken = room.min(rows.len());
+        let limit = widen::index64(limit);
+        let until = if self.may_stream() { limit.min(STREAM_AFTER) } else { limit };
+        let taken = until.saturating_sub(self.collected.len()).min(rows.len());
         self.collected.extend(&rows[..taken], self.source);
-        if self.collected.len() >= widen::index64(limit) {
+        if self.collected.len() < until {
+            return Ok(taken);
+        }
+        if self.may_stream() && self.is_above_base(&self.collected.transfers) {
             let collected = std::mem::take(&mut self.collected);
-            if self.can_stream(&collected) {
-                self.start_streaming(&collected)?;
-            } else {
-                self.runs.spill(collected)?;
-            }
+            self.start_streaming(&collected)?;
+        } else if self.collected.len() >= limit {
+            let collected = std::mem::take(&mut self.collected);
+            self.runs.spill(collected)?;
+        } else {
+            self.unordered = true;
         }
         Ok(taken)
     }
 
+    /// Whether nothing yet speaks against chain order.
+    fn may_stream(&self) -> bool {
+        !self.unordered && self.runs.is_empty() && self.built == 0
+    }
+
     /// Whether rows are in chain order and above everything so far.
-    fn can_stream(&self, rows: &SourcedRows) -> bool {
+    fn is_above_base(&self, rows: &[Transfer]) -> bool {
         let above = self.base.tip().map(|tip| Height(tip.0.saturating_add(1)));
-        let untouched = self.runs.is_empty() && self.built == 0;
-        untouched && rising_prefix(&rows.transfers, above) == rows.len()
+        rising_prefix(rows, above) == rows.len()
     }
 
     fn start_streaming(&mut self, collected: &SourcedRows) -> Result<(), StoreError> {
         let new_rows = widen::count(collected.len());
-        let first = first_joined(self.base.snapshot.segments(), new_rows);
+        let first = first_joined(self.base.snapshot.segments(), new_rows, self.budget);
         let mut builder = self.builder(first);
         copy_blocks(&self.base, first, None, &mut builder)?;
         let mut streaming = Streaming::new(builder);
@@ -265,6 +279,24 @@ impl Writer {
         let chain = self.published.chain().clone();
         let snapshot = Snapshot::new(chain, streamed.segments, None);
         self.base = Base { snapshot, sources: streamed.sources };
+        Ok(())
+    }
+
+    /// Joins the last streamed segment with small ones before it: how many
+    /// rows would come was not known when the stream began.
+    fn join_streamed(&mut self) -> Result<(), StoreError> {
+        if !self.runs.is_empty() || !self.collected.is_empty() || self.built == 0 {
+            return Ok(());
+        }
+        let segments = self.base.snapshot.segments();
+        let Some((last, before)) = segments.split_last() else { return Ok(()) };
+        let first = first_joined(before, last.entry.rows, self.budget);
+        if first < before.len() {
+            let mut builder = self.builder(first);
+            copy_blocks(&self.base, first, None, &mut builder)?;
+            let segments = builder.finish()?;
+            self.base.snapshot = Snapshot::new(self.published.chain().clone(), segments, None);
+        }
         Ok(())
     }
 
@@ -292,6 +324,7 @@ impl Writer {
 
     fn publish_all(&mut self) -> Result<PublishSummary, StoreError> {
         self.stop_streaming()?;
+        self.join_streamed()?;
         self.runs.keep(std::mem::take(&mut self.collected));
         let mut segments = self.base.snapshot.segments().to_vec();
         if !self.runs.is_empty()
@@ -332,7 +365,11 @@ impl Writer {
         let Some(height) = changed else { return Ok(None) };
         let segments = self.base.snapshot.segments();
         let first = self.base.segment_at(height);
-        Ok(Some(if first < segments.len() { first } else { first_joined(segments, self.pushed) }))
+        Ok(Some(if first < segments.len() {
+            first
+        } else {
+            first_joined(segments, self.pushed, self.budget)
+        }))
     }
 
     fn publish_segments(

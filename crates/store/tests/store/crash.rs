@@ -4,7 +4,7 @@
 //! it reports. A process that aborts runs no clean-up, as in a power cut,
 //! except that what it wrote reaches the disk.
 
-use crate::worlds::{assert_sound, memory, transfer, write};
+use crate::worlds::{assert_sound, copy, memory, temporary, transfer, write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ fn rows(heights: std::ops::Range<u64>) -> Vec<Transfer> {
 
 fn run(job: &str, store: &Store, options: WriteOptions) {
     if job == "drop" {
-        return store.drop_above(Height(25), options).unwrap();
+        return store.drop_above(Height(21), options).unwrap();
     }
     let mut writer = store.writer(options).unwrap();
     let asset = Asset::Token(Address::evm([9; 20]));
     let description = AssetDescription { asset, symbol: Some("X".into()), decimals: Some(6) };
     writer.describe(description).unwrap();
-    let merged = [rows(35..40), vec![transfer(15, 3, 5, 6, 7)]].concat();
-    writer.push(&if job == "append" { rows(30..33) } else { merged }).unwrap();
+    let merged = [rows(35..37), vec![transfer(12, 3, 5, 6, 7)]].concat();
+    writer.push(&if job == "append" { rows(30..32) } else { merged }).unwrap();
     writer.publish().unwrap();
 }
 
@@ -59,8 +59,8 @@ fn child() {
 
 fn prepare(folder: &Path) -> Store {
     let store = Store::create(folder, &Chain::ethereum()).unwrap();
-    write(&store, &[rows(10..20)], memory(1));
-    write(&store, &[rows(20..30)], memory(0));
+    write(&store, &[rows(10..13)], memory(1));
+    write(&store, &[rows(20..24)], memory(70_000_000));
     store
 }
 
@@ -70,7 +70,7 @@ fn digest(folder: &Path) -> String {
 
 #[test]
 fn every_step_of_every_job() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = temporary();
     for job in JOBS {
         let (old, new) = (parent.path().join("old"), parent.path().join("new"));
         prepare(&old);
@@ -87,12 +87,12 @@ fn every_step_of_every_job() {
             assert!(reached || job == "drop" && step == Step::DescriptionsSynced, "{step:?}");
         }
         let renamed = steps.iter().position(|step| *step == Step::ManifestRenamed).unwrap();
-        for number in 0..steps.len() {
+        for (number, step) in steps.iter().enumerate() {
             let folder = parent.path().join(format!("{job}-{number}"));
-            prepare(&folder);
+            copy(&old, &folder);
             crash(&folder, job, number);
             let expected = if number < renamed { &before } else { &after };
-            assert_eq!(&digest(&folder), expected, "{job} killed at {:?}", steps[number]);
+            assert_eq!(&digest(&folder), expected, "{job} killed at {step:?}");
             let report = Store::check(&folder, &mut |_, _| {}).unwrap();
             assert!(report.faults.is_empty(), "{:?}", report.faults);
             // The next writer cleans up and comes to the same end.

@@ -1,6 +1,6 @@
 //! Bytes that change, and files that are cut, grow or vanish.
 
-use crate::worlds::{assert_sound, memory, store_of, transfer};
+use crate::worlds::{assert_sound, memory, store_of, temporary, transfer};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tracehound_model::{Address, Amount, Asset, Chain, Transfer, TransferKind};
@@ -67,7 +67,7 @@ fn faults(folder: &Path) -> usize {
 
 #[test]
 fn every_flipped_byte_is_found_and_changes_no_answer() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = temporary();
     for (budget, step) in [(0, 1), (1, 13)] {
         let folder = parent.path().join(format!("store-{budget}"));
         prepare(&folder, budget);
@@ -92,7 +92,7 @@ fn every_flipped_byte_is_found_and_changes_no_answer() {
 
 #[test]
 fn files_cut_grown_or_missing_are_found_and_refused() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = temporary();
     let folder = parent.path().join("store");
     prepare(&folder, 0);
     for path in files(&folder) {
@@ -119,7 +119,7 @@ fn files_cut_grown_or_missing_are_found_and_refused() {
 
 #[test]
 fn files_of_another_segment_are_refused() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = temporary();
     let folder = parent.path().join("store");
     prepare(&folder, 1);
     let of = |segment: &str| folder.join(segment).join("ordinals");
@@ -135,7 +135,7 @@ fn files_of_another_segment_are_refused() {
 
 #[test]
 fn what_nobody_names_is_listed_and_left_alone() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = temporary();
     let folder = parent.path().join("store");
     let store = prepare(&folder, 0);
     fs::create_dir(folder.join("segment-00000099-0000")).unwrap();
@@ -150,7 +150,7 @@ fn what_nobody_names_is_listed_and_left_alone() {
 
 #[test]
 fn an_empty_store_is_sound() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
     let snapshot = store.snapshot().unwrap();
     assert_eq!((snapshot.row_count(), snapshot.tip(), snapshot.start()), (0, None, None));

@@ -1,7 +1,7 @@
 //! Batch, incremental, repeated, reordered and dropped writing against the naive model.
 
 use crate::naive;
-use crate::worlds::{assert_sound, memory, read_all, store_of, write};
+use crate::worlds::{assert_sound, memory, read_all, store_of, temporary, write};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,8 +64,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn batch_incremental_and_repeated_writing_agree(world in dealt(), budget in prop::sample::select(vec![0, 1, 60_000])) {
-        let folder = tempfile::tempdir().unwrap();
+    fn batch_incremental_and_repeated_writing_agree(world in dealt(), budget in prop::sample::select(vec![0, 9_000, 9_500])) {
+        let folder = temporary();
         let at = |name: &str| folder.path().join(name);
         let batch = store_of(&at("batch"), &world.sources, memory(0));
         let snapshot = batch.snapshot().unwrap();
@@ -100,9 +100,9 @@ proptest! {
     }
 
     #[test]
-    fn any_split_into_blocks_appends_to_the_same(bytes in prop::collection::vec(any::<u8>(), 0..300), cuts in prop::collection::vec(0_usize..50, 0..5), budget in prop::sample::select(vec![0, 1])) {
+    fn any_split_into_blocks_appends_to_the_same(bytes in prop::collection::vec(any::<u8>(), 0..300), cuts in prop::collection::vec(0_usize..50, 0..5), budget in prop::sample::select(vec![0, 9_000])) {
         let world = world_with(&WorldShape::default(), &bytes);
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temporary();
         let whole = store_of(&folder.path().join("whole"), std::slice::from_ref(&world), memory(0));
         let digest = whole.snapshot().unwrap().content_digest().unwrap();
         let pieces = new_store(&folder.path().join("pieces"));
@@ -124,8 +124,8 @@ proptest! {
     }
 
     #[test]
-    fn dropped_blocks_were_never_seen(world in dealt(), height in 0_u64..60, budget in prop::sample::select(vec![0, 1])) {
-        let folder = tempfile::tempdir().unwrap();
+    fn dropped_blocks_were_never_seen(world in dealt(), height in 0_u64..60, budget in prop::sample::select(vec![0, 9_000])) {
+        let folder = temporary();
         let first = world.sources.iter().flatten().map(|row| row.height.0).min().unwrap_or(0);
         let height = Height(first.saturating_add(height).saturating_sub(2));
         let store = store_of(&folder.path().join("dropped"), &world.sources, memory(budget));
@@ -151,12 +151,12 @@ proptest! {
 fn an_external_sort_of_many_runs_equals_sorting_in_memory() {
     let entropy = tracehound_testkit::world::entropy(7, 9_000);
     let mut world = world_with(&WorldShape { addresses: 200, ..WorldShape::default() }, &entropy);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let plain = store_of(&folder.path().join("plain"), std::slice::from_ref(&world), memory(0));
     let mut random = tracehound_testkit::random::Random::new(3);
     random.shuffle(&mut world);
-    // 64 rows a run: more runs than are merged at once.
-    let mut options = memory(200_000);
+    // Some fifty rows a run: more runs than are merged at once.
+    let mut options = memory(40_000);
     options.temporary = Some(folder.path().join("temporary"));
     let sorted = store_of(&folder.path().join("sorted"), &[world], options);
     let digest = |store: &Store| store.snapshot().unwrap().content_digest().unwrap();
@@ -181,7 +181,7 @@ fn streamed_rows_are_merged_with_what_comes_out_of_order_later() {
             sources[number % 3].push(row);
         }
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let small = store_of(&folder.path().join("small"), &sources, memory(100_000));
     naive::compare(&small.snapshot().unwrap(), &sources);
     assert_sound(small.folder());

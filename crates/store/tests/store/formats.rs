@@ -1,14 +1,14 @@
 //! Stores of old formats must open for ever; those of unknown ones say so.
 
 use crate::naive;
-use crate::worlds::{assert_sound, memory, read_all, transfer, write};
+use crate::worlds::{assert_sound, copy, memory, read_all, temporary, transfer, write};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tracehound_model::{Address, Amount, Asset, Chain, Transfer, TransferKind};
 use tracehound_store::{AssetDescription, AssetId, Store, StoreError};
 
 /// Content digest of the store in `fixtures/version-1`.
-const VERSION_1_DIGEST: &str = "unset";
+const VERSION_1_DIGEST: &str = "c97813c437a1d31a4a2fcb76c770b4cb8d0d35437f4af50002a82ad6c900a9ca";
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -51,15 +51,6 @@ fn write_fixture() {
     println!("{}", Store::open(&folder).unwrap().snapshot().unwrap().content_digest().unwrap());
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { assert!(fs::copy(&path, target).unwrap() > 0) }
-    }
-}
-
 #[test]
 fn version_1_opens_and_can_be_written_to() {
     let store = Store::open(&fixture("version-1")).unwrap();
@@ -71,11 +62,11 @@ fn version_1_opens_and_can_be_written_to() {
     assert_eq!((token.symbol.as_deref(), token.decimals), (Some("T7"), Some(6)));
     assert_sound(store.folder());
 
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     copy(store.folder(), folder.path());
     let copied = Store::open(folder.path()).unwrap();
     let more = vec![transfer(105, 0, 1, 9, 5)];
-    let summary = write(&copied, &[more.clone()], memory(0));
+    let summary = write(&copied, std::slice::from_ref(&more), memory(0));
     assert_eq!((summary.added, summary.rows), (1, 8));
     assert_eq!(read_all(&copied.snapshot().unwrap()).last(), more.last());
     assert_sound(folder.path());
@@ -83,7 +74,7 @@ fn version_1_opens_and_can_be_written_to() {
 
 #[test]
 fn an_unknown_version_is_refused_with_both_numbers() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     copy(&fixture("version-1"), folder.path());
     let segment = fs::read_dir(folder.path())
         .unwrap()

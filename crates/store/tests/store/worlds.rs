@@ -21,6 +21,14 @@ pub(crate) fn transfer(height: u64, hash: u8, from: u8, to: u8, amount: u64) -> 
     }
 }
 
+/// A folder that goes when it is dropped; in memory where that is easy, since
+/// a publish waits for the disk many times.
+pub(crate) fn temporary() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let in_memory = if memory.is_dir() { tempfile::tempdir_in(memory).ok() } else { None };
+    in_memory.unwrap_or_else(|| tempfile::tempdir().unwrap())
+}
+
 /// A hash that no other block has.
 pub(crate) fn hash_of(height: u64, number: u8) -> TransactionHash {
     let mut hash = [number; 32];
@@ -83,4 +91,18 @@ pub(crate) fn assert_sound(folder: &Path) {
     let report = Store::check(folder, &mut |done, total| assert!(done <= total)).unwrap();
     assert!(report.faults.is_empty(), "{:?}", report.faults);
     assert!(report.orphans.is_empty(), "{:?}", report.orphans);
+}
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).unwrap();
+        }
+    }
 }

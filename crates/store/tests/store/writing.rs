@@ -1,6 +1,8 @@
 //! What a writer refuses, counts and keeps.
 
-use crate::worlds::{assert_sound, hash_of, memory, read_all, store_of, transfer, write};
+use crate::worlds::{
+    assert_sound, hash_of, memory, read_all, store_of, temporary, transfer, write,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracehound_model::{Address, Amount, Asset, Chain, Height, Timestamp, Transfer, TransferKind};
@@ -12,7 +14,7 @@ fn chain_of(heights: std::ops::Range<u64>) -> Vec<Transfer> {
 
 #[test]
 fn amounts_of_every_width_come_back() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let small = [0, 1, (1 << 63) - 1, 1 << 63, u64::MAX].map(Amount::from_u64);
     let large = [Amount::from_u128(u128::MAX), Amount::MAX, Amount::ZERO];
     let rows: Vec<Transfer> = (1..)
@@ -26,7 +28,7 @@ fn amounts_of_every_width_come_back() {
 
 #[test]
 fn a_second_writer_is_refused_until_the_first_is_gone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
     let first = store.writer(WriteOptions::default()).unwrap();
     let second = Store::open(folder.path()).unwrap();
@@ -40,7 +42,7 @@ fn a_second_writer_is_refused_until_the_first_is_gone() {
 
 #[test]
 fn stores_are_not_mixed_up() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     assert!(matches!(Store::open(folder.path()), Err(StoreError::NotAStore { .. })));
     let ethereum = Chain::ethereum();
     Store::open_or_create(folder.path(), &ethereum).unwrap();
@@ -55,7 +57,7 @@ fn stores_are_not_mixed_up() {
 
 #[test]
 fn contradicting_rows_are_counted_and_the_first_is_kept() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let first = transfer(1, 0, 1, 2, 5);
     let other = Transfer { amount: Amount::from_u64(6), ..first };
     let moved = Transfer { position: Some(9), ordinal: Some(7), ..first };
@@ -73,7 +75,7 @@ fn contradicting_rows_are_counted_and_the_first_is_kept() {
 
 #[test]
 fn impossible_blocks_are_refused_and_nothing_is_published() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = store_of(&folder.path().join("store"), &[chain_of(10..20)], memory(0));
     let before = store.snapshot().unwrap().content_digest().unwrap();
     let mut two_times = transfer(15, 3, 1, 2, 5);
@@ -105,7 +107,7 @@ fn impossible_blocks_are_refused_and_nothing_is_published() {
 
 #[test]
 fn a_failed_writer_publishes_nothing_later() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
     let mut writer = store.writer(memory(0)).unwrap();
     let bad = Transfer { ordinal: Some(u32::MAX), ..transfer(1, 0, 1, 2, 3) };
@@ -116,7 +118,7 @@ fn a_failed_writer_publishes_nothing_later() {
 
 #[test]
 fn a_stop_leaves_the_last_published_state() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = store_of(&folder.path().join("store"), &[chain_of(1..5)], memory(0));
     let stop = Arc::new(AtomicBool::new(false));
     let options = WriteOptions { stop: Some(Arc::clone(&stop)), ..WriteOptions::default() };
@@ -130,7 +132,7 @@ fn a_stop_leaves_the_last_published_state() {
 
 #[test]
 fn descriptions_may_come_before_or_after_the_transfers() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
     let token = Asset::Token(Address::evm([7; 20]));
     let describe = |symbol: Option<&str>, decimals| {
@@ -158,7 +160,7 @@ fn descriptions_may_come_before_or_after_the_transfers() {
 
 #[test]
 fn segments_stay_few_over_many_appends() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
     for height in 0..40 {
         write(&store, &[chain_of(height..height + 1)], memory(0));
@@ -169,7 +171,7 @@ fn segments_stay_few_over_many_appends() {
 
 #[test]
 fn a_reader_keeps_its_state_while_segments_are_replaced() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = store_of(&folder.path().join("store"), &[chain_of(1..50)], memory(1));
     let reader = Store::open(store.folder()).unwrap();
     let old = reader.snapshot().unwrap();
@@ -186,7 +188,7 @@ fn a_reader_keeps_its_state_while_segments_are_replaced() {
 
 #[test]
 fn progress_ends_with_all_rows() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temporary();
     let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
     let last = Arc::new(std::sync::Mutex::new((0, 0)));
     let seen = Arc::clone(&last);
