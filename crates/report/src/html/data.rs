@@ -4,7 +4,7 @@
 //! a person would not read to the end are cut, with the number left out; the
 //! CSV and JSON outputs are whole.
 
-use super::flow::{DETAIL, Flow, OVERVIEW, follow, ribbon_text};
+use super::flow::{Flow, Picture, ribbon_text};
 use super::security::inert_json;
 use crate::investigation::printable;
 use crate::{Investigation, ReportError};
@@ -17,14 +17,17 @@ const LISTED: usize = 60;
 const MOST_TRANSFERS: usize = 5_000;
 
 /// The data, safe to stand in a script element.
-pub(super) fn data(investigation: &Investigation) -> Result<String, ReportError> {
+pub(super) fn data(
+    investigation: &Investigation,
+    pictures: &[Picture],
+) -> Result<String, ReportError> {
     let mut book = Book::new(investigation);
     let mut taints = Map::new();
     let mut terminals = Map::new();
     for policy in &investigation.policies {
         let name = policy.policy.name().to_owned();
         let mut shown: Vec<_> = policy.transfers.iter().collect();
-        shown.sort_by(|a, b| b.tainted.units.cmp(&a.tainted.units));
+        shown.sort_by_key(|taint| std::cmp::Reverse(taint.tainted.units));
         shown.truncate(MOST_TRANSFERS);
         shown.sort_by_key(|taint| taint.transfer);
         let list = shown.iter().map(|t| json!([book.transfer(t.transfer), t.tainted.units]));
@@ -32,16 +35,10 @@ pub(super) fn data(investigation: &Investigation) -> Result<String, ReportError>
         let rests = policy.terminals.iter().map(|t| (terminal_key(t), json!(t.tainted.units)));
         terminals.insert(name, Value::Object(rests.collect()));
     }
-    let mut flows = Map::new();
-    for (policy, asset) in investigation.panes() {
-        for level in [OVERVIEW, DETAIL] {
-            let id = &investigation.assets[asset].id;
-            if let Some(flow) = follow(investigation, policy, id, level) {
-                let key = format!("{}|{asset}|{}", policy.policy, level.name);
-                flows.insert(key, book.flow(&flow, asset));
-            }
-        }
-    }
+    let flows: Vec<Value> = pictures
+        .iter()
+        .map(|picture| picture.flow.as_ref().map_or(Value::Null, |f| book.flow(f, picture.asset)))
+        .collect();
     let assets = investigation.assets.iter().map(|asset| {
         json!({"decimals": asset.decimals, "symbol": printable(&asset.symbol), "usd": asset.is_published_usd()})
     });

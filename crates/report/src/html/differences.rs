@@ -54,7 +54,7 @@ fn totals_table(investigation: &Investigation, asset: usize) -> Markup {
                         } @else {
                             td.soft colspan="6" { "reach only: amounts multiply at every mixing and are no claim" }
                         }
-                        td.num { (count_text(policy.transfers.len())) }
+                        td.num { (count_text(totals.transfers)) }
                         td { @if !policy.conserves { "–" } @else if totals.closes { "✓ to the last unit" } @else { strong { "✗ " (totals.difference) " missing" } } }
                     }
                 }

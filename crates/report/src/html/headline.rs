@@ -2,7 +2,7 @@
 
 use super::page::glyph;
 use super::shapes::{LEGEND, family, mark};
-use crate::investigation::{count_text, printable};
+use crate::investigation::{count_text, counted, printable, spread};
 use crate::{AssetTotals, Investigation, Money, PolicyReport};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ fn pane(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> M
 
 fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTotals) -> Markup {
     let whole = totals.stolen.units;
-    let seeds = count_text(investigation.seeds.len());
+    let seeds = counted(investigation.seeds.len(), "source", "sources");
     let published = if totals.stolen.asset.is_published_usd() { " (as published)" } else { "" };
     let can: Vec<&(String, Money)> =
         totals.stops.iter().filter(|s| s.actionable).flat_map(|s| &s.whom).take(5).collect();
@@ -53,11 +53,11 @@ fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTo
                 (count_text(totals.entities.len())) " services and " b { (totals.held.text()) }
                 " from addresses nobody names"
             } @else {
-                "Of " b { (totals.stolen.text()) } (published) " taken from " (seeds) " sources, "
+                "Of " b { (totals.stolen.text()) } (published) " taken from " (seeds) ", "
                 b { (totals.services.text()) } " (" (totals.services.percent_of(whole)) ") has reached "
-                (count_text(totals.entities.len())) " services"
+                (counted(totals.entities.len(), "service", "services"))
                 @if totals.stoppable.is_zero() {
-                    ", none of which can freeze it"
+                    "; nobody is known who could stop any of it where it rests"
                 } @else {
                     "; " b { (totals.stoppable.text()) } " (" (totals.stoppable.percent_of(whole)) ") lies where somebody can be asked to stop it"
                     @if !can.is_empty() {
@@ -78,7 +78,7 @@ fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> M
     let victims: Vec<String> = investigation.victims.iter().map(|v| printable(&v.victim)).collect();
     let stopped: usize = totals.stops.iter().filter(|s| s.actionable).map(|s| s.whom.len()).sum();
     let gaps = totals.unexplained.is_zero();
-    let places = |count: usize| format!("{} entities", count_text(count));
+    let places = |count: usize| counted(count, "entity", "entities");
     let rest: [(&str, &str, &Money, Figure, String); 5] = [
         (
             "",
@@ -146,16 +146,6 @@ fn range(investigation: &Investigation, asset: usize, figure: Figure) -> String 
         Some((low, high)) if low != high => format!("; {} over all policies", spread(&low, &high)),
         Some(_) => "; same under every policy".to_owned(),
         None => String::new(),
-    }
-}
-
-/// `low to high`, with as many digits as tell them apart.
-pub(super) fn spread(low: &Money, high: &Money) -> String {
-    let (short_low, short_high) = (low.short_text(), high.short_text());
-    if short_low == short_high {
-        format!("{} to {}", low.text(), high.text())
-    } else {
-        format!("{short_low} to {short_high}")
     }
 }
 

@@ -1,6 +1,6 @@
 //! The page from top to bottom.
 
-use super::flow::{DETAIL, Flow, OVERVIEW, draw, follow, svg};
+use super::flow::{DETAIL, Flow, OVERVIEW, Picture, draw, pictures, svg};
 use super::shapes::{LEGEND, mark};
 use super::{
     SCRIPT, STYLE, data, differences, headline, method, questions, security, tables, timeline,
@@ -12,7 +12,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The whole page.
 pub(super) fn page(investigation: &Investigation) -> Result<Markup, ReportError> {
-    let data = data::data(investigation)?;
+    let pictures = pictures(investigation);
+    let data = data::data(investigation, &pictures)?;
     let title = printable(&investigation.case.title);
     Ok(html! {
         (DOCTYPE)
@@ -32,7 +33,7 @@ pub(super) fn page(investigation: &Investigation) -> Result<Markup, ReportError>
                 main {
                     (controls(investigation))
                     (headline::section(investigation))
-                    (flow_section(investigation))
+                    (flow_section(investigation, &pictures))
                     (timeline::section(investigation))
                     (tables::stops_section(investigation))
                     (tables::terminals_section(investigation))
@@ -118,7 +119,7 @@ fn controls(investigation: &Investigation) -> Markup {
     }
 }
 
-fn flow_section(investigation: &Investigation) -> Markup {
+fn flow_section(investigation: &Investigation, pictures: &[Picture]) -> Markup {
     let (title, lead) = if investigation.is_backward() {
         (
             "Where it came from, moment by moment",
@@ -134,14 +135,16 @@ fn flow_section(investigation: &Investigation) -> Markup {
         section #flow {
             h2 { (title) }
             p.lead { (lead) }
-            @for (policy, asset) in investigation.panes() {
-                @for level in [OVERVIEW, DETAIL] {
-                    @let first = investigation.is_first(policy, asset) && level == OVERVIEW;
-                    @let flow = follow(investigation, policy, &investigation.assets[asset].id, level);
-                    div data-policy=(policy.policy.name()) data-asset=(asset) data-level=(level.name) hidden[!first] {
-                        @match &flow {
-                            Some(flow) => { (figure(investigation, flow, asset, first)) }
-                            None => { (no_picture(policy)) }
+            @for (number, picture) in pictures.iter().enumerate() {
+                @let first = picture.policies.contains(&investigation.headline_policy)
+                    && picture.asset == 0 && picture.level == OVERVIEW;
+                div data-policy=(picture.names()) data-asset=(picture.asset) data-level=(picture.level.name) hidden[!first] {
+                    @match &picture.flow {
+                        Some(flow) => { (figure(investigation, flow, (number, picture.asset), first)) }
+                        None => {
+                            @for policy in investigation.policies.iter().filter(|p| picture.policies.contains(&p.policy)) {
+                                (no_picture(policy))
+                            }
                         }
                     }
                 }
@@ -150,11 +153,16 @@ fn flow_section(investigation: &Investigation) -> Markup {
     }
 }
 
-fn figure(investigation: &Investigation, flow: &Flow, asset: usize, first: bool) -> Markup {
+fn figure(
+    investigation: &Investigation,
+    flow: &Flow,
+    (number, asset): (usize, usize),
+    first: bool,
+) -> Markup {
     let drawing = draw(flow);
     let present = |kind: &str| flow.groups.iter().any(|g| g.kind == kind);
     html! {
-        figure.figure-frame {
+        figure.figure-frame data-picture=(number) {
             p.hint { "The picture is wider than the screen: scroll sideways." }
             div.scroll tabindex="-1" { (svg(flow, &drawing, &investigation.assets[asset], first)) }
             div.panel role="region" aria-label="Details" aria-live="polite" hidden {}

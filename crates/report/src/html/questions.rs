@@ -9,9 +9,12 @@ use maud::{Markup, html};
 /// Rows of a list; report.json holds all.
 const MOST_ROWS: usize = 200;
 /// Transfers named for one gap.
-const MOST_TRANSFERS: usize = 6;
+const MOST_TRANSFERS: usize = 3;
 /// Evidence listed for one finding.
 const MOST_EVIDENCE: usize = 60;
+
+/// Findings shown without a click.
+const OPEN_FINDINGS: usize = 12;
 
 /// Gaps and mixing, one pane a policy and asset; then what is the same for all.
 pub(super) fn gaps_section(investigation: &Investigation) -> Markup {
@@ -117,11 +120,20 @@ pub(super) fn findings_section(investigation: &Investigation) -> Markup {
             h2 { "Findings" }
             p.lead { "Claims of named, versioned rules about the same transfers, each with the transfers that prove it. They change no amount above." }
             @if investigation.findings.is_empty() { p.soft { "No rule had anything to say." } }
-            @for record in others { (finding(record)) }
+            @for record in others.iter().take(OPEN_FINDINGS) { (finding(record)) }
+            @if others.len() > OPEN_FINDINGS {
+                details {
+                    summary { (count_text(others.len() - OPEN_FINDINGS)) " more findings" }
+                    @for record in others.iter().skip(OPEN_FINDINGS) { (finding(record)) }
+                }
+            }
             @if !look_alikes.is_empty() {
-                h3 { "Look-alike addresses" }
+                h3 { "Look-alike addresses (" (count_text(look_alikes.len())) ")" }
                 p.small.soft { "Addresses made to resemble another at both ends, so that somebody copies the wrong one. They carry no taint and no label." }
-                @for record in look_alikes { (finding(record)) }
+                details {
+                    summary { "Show them" }
+                    @for record in look_alikes { (finding(record)) }
+                }
             }
         }
     }

@@ -27,13 +27,12 @@
     return whole + (fraction ? "." + fraction : "") + " " + symbol;
   }
   const minute = (time) => time.slice(0, 16).replace("T", " ");
-  const flowKey = () => [state.policy, state.asset, state.level].join("|");
 
   // Switching.
   function show() {
     for (const element of document.querySelectorAll("[data-policy],[data-asset],[data-level]")) {
       const wanted = ["policy", "asset", "level"].every(
-        (key) => element.dataset[key] === undefined || element.dataset[key] === state[key]);
+        (key) => element.dataset[key] === undefined || element.dataset[key].split(" ").includes(state[key]));
       element.hidden = !wanted;
     }
     closePanel();
@@ -58,7 +57,7 @@
   };
   function find(element) {
     const picture = element.closest && element.closest("svg.flow");
-    const flow = picture && data.flows[flowKey()];
+    const flow = picture && data.flows[+picture.closest("figure").dataset.picture];
     if (!flow) return null;
     const owner = element.closest("[data-n],[data-r]");
     if (!owner) return null;

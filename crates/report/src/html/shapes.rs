@@ -22,7 +22,7 @@ const FLAG: &str = r#"<path d="M-7-7H4L8 0 4 7H-7Z"/>"#;
 const DASHED: &str = r#"<rect class="hollow dash" x="-7" y="-7" width="14" height="14"/>"#;
 
 /// Kinds in the order a legend lists them.
-pub(super) const LEGEND: [&str; 14] = [
+pub(super) const LEGEND: [&str; 15] = [
     "source",
     "held",
     "exchange",
@@ -35,6 +35,7 @@ pub(super) const LEGEND: [&str; 14] = [
     "mixer",
     "service",
     "case-terminal",
+    "several",
     "cut",
     "burnt",
 ];
@@ -53,12 +54,14 @@ pub(super) fn mark(kind: &str) -> Mark {
         "bridge" => ("B", DIAMOND),
         "mixer" => ("M", CIRCLE),
         "service" | "case-terminal" => ("?", CIRCLE),
+        "several" => ("+", SQUARE),
         "burnt" => ("×", RING),
         _ => ("–", DASHED),
     };
     let words = match kind {
         "source" => "where it was taken",
         "cut" => "not followed, by rule",
+        "several" => "several services folded into one",
         _ => explain_kind(kind),
     };
     Mark { letter, shape, words }

@@ -5,7 +5,7 @@ use super::page::glyph;
 use super::shapes::{LEGEND, family, mark};
 use crate::investigation::{count_text, entity_of, explain_kind, printable};
 use crate::summary::minute;
-use crate::{AddressRecord, AssetTotals, Investigation, Money, StopTotal, Terminal};
+use crate::{AddressRecord, AssetTotals, Investigation, Money, Terminal};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use tracehound_model::Amount;
@@ -60,7 +60,7 @@ fn stops(totals: &AssetTotals) -> Markup {
                     div.figure title=(stop.amount.exact_text()) { (stop.amount.text()) }
                     div.small { (stop.stopped_by.explain()) }
                     div.small.soft { (stop.amount.percent_of(totals.stolen.units)) " of all, at " (count_text(stop.addresses)) " addresses" }
-                    @let whom = whom(totals, stop);
+                    @let whom = totals.whom(stop);
                     @if !whom.is_empty() {
                         ul { @for (name, money) in whom.iter().take(12) { li { span { (name) } span.num title=(money.exact_text()) { (money.text()) } } }
                             @if whom.len() > 12 { li { span.soft { (whom.len() - 12) " more in the table below" } } } }
@@ -72,15 +72,6 @@ fn stops(totals: &AssetTotals) -> Markup {
             p.small.soft { "The data give dollars, not tokens: where the money is a token whose issuer can freeze balances (USDT, USDC), its issuer may be able to act as well; this data set cannot tell." }
         }
     }
-}
-
-/// Whom to ask, or where nobody can be asked, what is there.
-fn whom<'a>(totals: &'a AssetTotals, stop: &'a StopTotal) -> Vec<(&'a str, &'a Money)> {
-    if stop.actionable {
-        return stop.whom.iter().map(|(name, money)| (name.as_str(), money)).collect();
-    }
-    let there = totals.entities.iter().filter(|e| e.stopped_by == stop.stopped_by);
-    there.map(|e| (e.entity.as_str(), &e.amount)).collect()
 }
 
 fn badge(power: StoppedBy) -> &'static str {
@@ -184,7 +175,7 @@ fn place_row(investigation: &Investigation, place: &Place<'_>) -> Markup {
     let range = if place.low == place.high {
         "same".to_owned()
     } else {
-        super::headline::spread(&money(place.low), &money(place.high))
+        crate::investigation::spread(&money(place.low), &money(place.high))
     };
     // Sorting by text needs numbers of one length.
     let sort = format!("{:0>80}", place.headline.to_string());
@@ -209,7 +200,7 @@ fn place_row(investigation: &Investigation, place: &Place<'_>) -> Markup {
 pub(super) fn transfers_section(investigation: &Investigation) -> Markup {
     let headline = investigation.headline();
     let mut largest: Vec<_> = headline.iter().flat_map(|p| &p.transfers).collect();
-    largest.sort_by(|a, b| b.tainted.units.cmp(&a.tainted.units));
+    largest.sort_by_key(|taint| std::cmp::Reverse(taint.tainted.units));
     let all = largest.len();
     largest.truncate(STATIC_TRANSFERS);
     largest.sort_by_key(|taint| taint.transfer);

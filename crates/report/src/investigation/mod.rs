@@ -10,8 +10,10 @@
 mod address;
 mod build;
 mod facts;
+mod findings;
 mod gather;
 mod money;
+mod policy;
 mod rest;
 mod totals;
 
@@ -22,7 +24,7 @@ mod tests;
 
 pub use address::AddressRecord;
 pub use money::{AssetRecord, Money};
-pub(crate) use money::{count_text, printable};
+pub(crate) use money::{count_text, counted, printable, spread};
 pub use rest::RestGroup;
 pub(crate) use rest::explain_kind;
 pub(crate) use totals::entity_of;

@@ -219,7 +219,7 @@ pub(crate) fn difference_text(left: &Money, right: &Money) -> String {
 fn separated(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -231,6 +231,25 @@ fn separated(digits: &str) -> String {
 #[must_use]
 pub(crate) fn count_text(count: impl TryInto<u64>) -> String {
     count.try_into().map_or_else(|_| "?".to_owned(), |count| separated(&count.to_string()))
+}
+
+/// A count with its noun.
+#[must_use]
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let text = count_text(count);
+    let noun = if text == "1" { one } else { many };
+    format!("{text} {noun}")
+}
+
+/// `low to high`, with as many digits as tell them apart.
+#[must_use]
+pub(crate) fn spread(low: &Money, high: &Money) -> String {
+    let (short_low, short_high) = (low.short_text(), high.short_text());
+    if short_low == short_high {
+        format!("{} to {}", low.text(), high.text())
+    } else {
+        format!("{short_low} to {short_high}")
+    }
 }
 
 /// Text from data on one line, without control and direction-changing
@@ -281,7 +300,7 @@ mod tests {
         assert_eq!(usd(5).text(), "$0.05");
         assert_eq!(usd(1_073_704_843).short_text(), "$10.7M");
         assert_eq!(usd(99_900).short_text(), "$999.00");
-        assert_eq!(usd(999_999_99).short_text(), "$999k");
+        assert_eq!(usd(99_999_999).short_text(), "$999k");
     }
 
     #[test]

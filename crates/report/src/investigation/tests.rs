@@ -85,7 +85,12 @@ fn a_real_case_closes_under_the_plain_trace() {
 /// they can be written.
 #[test]
 fn every_output_can_be_written() {
+    let mut summary = Vec::new();
+    fixture::small().write_summary(&mut summary, 88).unwrap();
     let folder = std::env::var_os("TRACEHOUND_REPORT_SAMPLES").map(std::path::PathBuf::from);
+    if let Some(folder) = &folder {
+        std::fs::write(folder.join("small.txt"), &summary).unwrap();
+    }
     for name in ["atomic-wallet", "lifi", "txphish"] {
         for direction in [Direction::Forward, Direction::Backward] {
             let (mut scene, case) = fixture::shipped(name);

@@ -5,7 +5,7 @@
 //! (its bookings). A report whose sides do not meet says so everywhere.
 
 use super::money::difference_text;
-use super::{AssetRecord, GapRecord, Money, RestGroup, Terminal, explain_kind};
+use super::{AssetRecord, GapRecord, Money, RestGroup, Terminal};
 use crate::ReportError;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,8 @@ pub struct AssetTotals {
     pub difference: String,
     /// Whether the difference is nothing.
     pub closes: bool,
+    /// Tainted transfers.
+    pub transfers: usize,
     /// The part somebody can be asked to stop.
     pub stoppable: Money,
     /// Outflows of traced addresses that no known inflow explains.
@@ -109,15 +111,15 @@ pub(crate) fn entity_of(terminal: &Terminal) -> (String, bool) {
     let address = &terminal.address;
     match address.entity.clone().or_else(|| address.label.clone()) {
         Some(name) if !name.trim().is_empty() => (super::printable(&name), true),
-        _ => (format!("unnamed ({})", explain_kind(&terminal.kind)), false),
+        _ => (format!("unnamed {}", terminal.kind), false),
     }
 }
 
 impl AssetTotals {
-    /// Adds up the terminals and gaps of `asset`; `stolen` comes from the closings.
+    /// Adds up the terminals and gaps of `asset`; what was stolen comes from the closings.
     pub(super) fn add_up(
         asset: &Arc<AssetRecord>,
-        stolen: Money,
+        (stolen, transfers): (Money, usize),
         conserves: bool,
         terminals: &[Terminal],
         gaps: &[GapRecord],
@@ -145,10 +147,20 @@ impl AssetTotals {
             difference: if conserves { difference_text(&stolen, &booked) } else { String::new() },
             closes: !conserves || stolen.units == booked.units,
             unexplained,
+            transfers,
             entities: entities(asset, &mine)?,
             stops: stops(asset, &mine)?,
             stolen,
         })
+    }
+
+    /// Whom to ask, or, where nobody can be asked, the services that are there.
+    pub(crate) fn whom<'a>(&'a self, stop: &'a StopTotal) -> Vec<(&'a str, &'a Money)> {
+        if stop.actionable {
+            return stop.whom.iter().map(|(name, money)| (name.as_str(), money)).collect();
+        }
+        let there = self.entities.iter().filter(|e| e.stopped_by == stop.stopped_by);
+        there.map(|e| (e.entity.as_str(), &e.amount)).collect()
     }
 
     /// `stolen X = services A + held B + burnt C + cut D  (difference 0, closes)`.
@@ -197,9 +209,11 @@ fn entities(
     Ok(list)
 }
 
+/// Amount, addresses and whom to ask, of one kind of power.
+type Power<'a> = (Money, BTreeSet<&'a str>, BTreeMap<String, Money>);
+
 fn stops(asset: &Arc<AssetRecord>, terminals: &[&Terminal]) -> Result<Vec<StopTotal>, ReportError> {
-    let mut powers: BTreeMap<StoppedBy, (Money, BTreeSet<&str>, BTreeMap<String, Money>)> =
-        BTreeMap::new();
+    let mut powers: BTreeMap<StoppedBy, Power<'_>> = BTreeMap::new();
     for terminal in terminals {
         let (amount, addresses, whom) = powers
             .entry(terminal.stopped_by)

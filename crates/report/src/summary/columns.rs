@@ -9,9 +9,9 @@ pub(super) enum Side {
     Right,
 }
 
-/// Rows of cells, each column as wide as its widest cell; the widest
-/// left-hand column gives way where the line would be too long.
-pub(super) fn table(sides: &[Side], rows: &[Vec<String>], width: usize) -> String {
+/// Rows of cells, each column as wide as its widest cell; the `flexible`
+/// column gives way where the line would be too long.
+pub(super) fn table(sides: &[Side], flexible: usize, rows: &[Vec<String>], width: usize) -> String {
     let mut widths: Vec<usize> = vec![0; sides.len()];
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
@@ -19,10 +19,9 @@ pub(super) fn table(sides: &[Side], rows: &[Vec<String>], width: usize) -> Strin
         }
     }
     let total = 2 * sides.len() + widths.iter().sum::<usize>();
-    let left = (0..sides.len()).filter(|c| sides[*c] == Side::Left);
-    if let Some(widest) = left.max_by_key(|column| widths[*column]) {
+    if let Some(flexible) = widths.get_mut(flexible) {
         let needed = total.saturating_sub(width);
-        widths[widest] = widths[widest].saturating_sub(needed).max(12.min(widths[widest]));
+        *flexible = flexible.saturating_sub(needed).max(12.min(*flexible));
     }
     let mut text = String::new();
     for row in rows {
@@ -89,7 +88,7 @@ mod tests {
             vec!["a".to_owned(), "10".to_owned()],
             vec!["a very long name indeed it is".to_owned(), "9".to_owned()],
         ];
-        let text = table(&[Side::Left, Side::Right], &rows, 24);
+        let text = table(&[Side::Left, Side::Right], 0, &rows, 24);
         assert_eq!(text, "  a                   10\n  a very long name …   9\n");
     }
 

@@ -2,8 +2,12 @@
 //! refused rows, derived order, unnamed services; and what else was found.
 
 use super::columns::wrapped;
-use crate::investigation::{count_text, printable};
+use crate::investigation::{count_text, counted, printable};
 use crate::{Investigation, Money, PolicyReport};
+use std::collections::BTreeMap;
+
+/// Findings of one rule shown one by one.
+const SHOWN_OF_A_RULE: usize = 3;
 
 impl Investigation {
     /// What is unaccounted for, and why.
@@ -25,10 +29,10 @@ impl Investigation {
                 || policy.gaps.iter().filter(|g| g.unexplained.asset.id == totals.stolen.asset.id);
             if let Some(largest) = gaps().next() {
                 lines.push(format!(
-                    "{} traced addresses paid out {} more than is known to have come in, the most {} ({}); the surplus is not counted as stolen",
-                    count_text(gaps().count()),
+                    "{} paid out {} more than is known to have come in, the most {} ({}); the surplus is not counted as stolen",
+                    counted(gaps().count(), "traced address", "traced addresses"),
                     totals.unexplained.text(),
-                    largest.address.name(),
+                    largest.address.short(),
                     largest.unexplained.text(),
                 ));
             }
@@ -45,9 +49,9 @@ impl Investigation {
             }
             if places > 0 {
                 lines.push(format!(
-                    "{} of other or unknown origin mixed in at {} addresses; policies differ in how they treat it",
+                    "{} of other or unknown origin mixed in at {}; policies differ in how they treat it",
                     clean.text(),
-                    count_text(places)
+                    counted(places, "address", "addresses")
                 ));
             }
             if !totals.cut.is_zero() {
@@ -60,8 +64,8 @@ impl Investigation {
                 totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();
             if unnamed > 0 {
                 lines.push(format!(
-                    "{} places of rest are services nobody in the data names",
-                    count_text(unnamed)
+                    "{} nobody in the data names",
+                    counted(unnamed, "place of rest is a service", "places of rest are services")
                 ));
             }
         }
@@ -87,10 +91,10 @@ impl Investigation {
             text.push_str("\nTokens seen and not followed\n");
             for token in self.not_followed.iter().take(8) {
                 let line = format!(
-                    "{} {}: {} transfers; {}",
+                    "{} {}: {}; {}",
                     printable(&token.asset.symbol),
                     token.asset.id.rsplit(':').next().unwrap_or_default(),
-                    count_text(token.transfers),
+                    counted(token.transfers, "transfer", "transfers"),
                     printable(&token.reason)
                 );
                 text.push_str(&wrapped("  - ", "    ", &line, width));
@@ -104,19 +108,22 @@ impl Investigation {
         }
         if !self.findings.is_empty() {
             text.push_str("\nFindings\n");
-            for record in self.findings.iter().take(12) {
+            let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+            for record in &self.findings {
                 let rule = record.finding.rule;
-                let line = format!(
-                    "{} [{}/{}, {} transfers as proof]",
-                    printable(&record.finding.claim),
-                    rule.name,
-                    rule.version,
-                    count_text(record.finding.evidence.len())
-                );
+                let count = told.entry(rule.name).or_default();
+                *count += 1;
+                if *count > SHOWN_OF_A_RULE {
+                    continue;
+                }
+                let proof = counted(record.finding.evidence.len(), "transfer", "transfers");
+                let claim = printable(&record.finding.claim);
+                let line = format!("{claim} [{}/{}, {proof} as proof]", rule.name, rule.version);
                 text.push_str(&wrapped("  - ", "    ", &line, width));
             }
-            if self.findings.len() > 12 {
-                text.push_str(&format!("  - {} more in report.json\n", self.findings.len() - 12));
+            for (rule, count) in told.into_iter().filter(|(_, count)| *count > SHOWN_OF_A_RULE) {
+                let more = count_text(count - SHOWN_OF_A_RULE);
+                text.push_str(&format!("  - {more} more of {rule}, in report.html\n"));
             }
         }
         text

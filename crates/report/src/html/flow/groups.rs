@@ -92,7 +92,7 @@ pub(super) fn spot(rested: &[Rested]) -> Spot {
 /// Ranks by amount, largest first; equal amounts by key.
 pub(super) fn ranked<K: Ord + Clone>(amounts: &BTreeMap<K, Amount>) -> Vec<(K, Amount)> {
     let mut list: Vec<_> = amounts.iter().map(|(key, amount)| (key.clone(), *amount)).collect();
-    list.sort_by(|a, b| b.1.cmp(&a.1));
+    list.sort_by_key(|(_, amount)| std::cmp::Reverse(*amount));
     list
 }
 
@@ -192,7 +192,7 @@ impl Group {
             GroupKey::Cut(kind) => (explain_kind(kind).to_owned(), "cut", None),
             GroupKey::Burnt => ("burnt".to_owned(), "burnt", None),
             GroupKey::Service(_, _, entity, kind) => (entity.clone(), kind.as_str(), None),
-            GroupKey::OtherServices => ("other services".to_owned(), "service", None),
+            GroupKey::OtherServices => ("other services".to_owned(), "several", None),
         };
         let kind = kind.to_owned();
         Self { key, name, kind, address }

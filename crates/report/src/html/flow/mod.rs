@@ -15,6 +15,7 @@
 mod groups;
 mod layout;
 mod periods;
+mod pictures;
 mod svg;
 mod walk;
 
@@ -22,6 +23,7 @@ mod walk;
 mod tests;
 
 pub(super) use layout::draw;
+pub(super) use pictures::{Picture, pictures};
 pub(super) use svg::{pixels, ribbon_text, svg};
 pub(super) use walk::follow;
 

@@ -60,7 +60,7 @@ pub(in crate::html) fn svg(
                 @for label in &drawing.labels { (node_label(flow, drawing, *label, asset)) }
                 @for (node, block) in arrivals(flow, drawing) {
                     text.inside x=(pixels(block.x + block.width + 400)) y=(pixels(block.y + block.height / 2 + 380)) {
-                        (shortened(&flow.groups[node.group].name, 14))
+                        (shortened(&flow.groups[node.group].name, 12))
                     }
                 }
             }

@@ -1,0 +1,83 @@
+//! Findings of other rules, and the rules that spoke.
+
+use super::facts::ChainFacts;
+use super::gather::Catalogue;
+use super::{AssetRecord, FindingRecord, Money, RuleRecord};
+use crate::ReportError;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tracehound_analysis::trace;
+use tracehound_model::{Asset, Finding, Tag, genuine, service};
+
+pub(super) fn finding<F: ChainFacts>(
+    catalogue: &mut Catalogue<'_, F>,
+    facts: &F,
+    finding: &Finding,
+) -> Result<FindingRecord, ReportError> {
+    let mut evidence_text = Vec::with_capacity(finding.evidence.len());
+    for evidence in &finding.evidence {
+        evidence_text.push(evidence_amount(facts, evidence));
+    }
+    Ok(FindingRecord {
+        finding: finding.clone(),
+        subject_names: finding.subjects.iter().map(|a| catalogue.name_of(a)).collect(),
+        evidence_text,
+    })
+}
+
+/// Amount of one piece of evidence, for people.
+fn evidence_amount<F: ChainFacts>(facts: &F, evidence: &tracehound_model::Evidence) -> String {
+    let chain = facts.chain();
+    let stored = Asset::parse(&evidence.asset, chain).ok().map(|asset| {
+        let (symbol, decimals) = match asset {
+            Asset::Token(contract) => match genuine::find(chain, &contract) {
+                Some(token) => (Some(token.symbol.to_owned()), Some(token.decimals)),
+                None => (None, None),
+            },
+            _ => (None, None),
+        };
+        tracehound_store::AssetRecord { asset, symbol, decimals }
+    });
+    match stored {
+        Some(stored) => {
+            let asset = Arc::new(AssetRecord::describe(&stored, chain));
+            let unnamed = asset.symbol == "token";
+            let text = Money::of(&asset, evidence.amount).text();
+            if unnamed { format!("{text} (base units)") } else { text }
+        }
+        None => format!("{} base units of {}", evidence.amount, evidence.asset),
+    }
+}
+
+/// Rules that spoke: those of the findings, of the labels and of the tokens.
+pub(super) fn rules(
+    findings: &[FindingRecord],
+    tags: &[Tag],
+    tokens_judged: bool,
+) -> Vec<RuleRecord> {
+    let mut rules: BTreeSet<RuleRecord> = BTreeSet::new();
+    let mut add = |name: &str, version: String, decides: &str| {
+        rules.insert(RuleRecord { name: name.to_owned(), version, decides: decides.to_owned() });
+    };
+    let engine = trace::RULE;
+    add(
+        engine.name,
+        engine.version.to_string(),
+        "how money is followed, where it stops and what is booked",
+    );
+    for record in findings {
+        let rule = record.finding.rule;
+        add(rule.name, rule.version.to_string(), "a finding of this report");
+    }
+    let mut constant = |rule: &str, decides: &str| {
+        let (name, version) = rule.split_once('/').unwrap_or((rule, "1"));
+        add(name, version.to_owned(), decides);
+    };
+    if tags.iter().any(|tag| tag.source.contains(service::RULE)) {
+        constant(service::RULE, "the entity and kind that the words of a label name");
+    }
+    if tokens_judged {
+        constant(genuine::RULE, "which tokens are counterfeit, genuine or unknown");
+    }
+    rules.into_iter().collect()
+}
