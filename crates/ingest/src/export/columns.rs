@@ -1,6 +1,6 @@
 //! Arrays of the Parquet export, filled row by row.
 
-use super::{account, described, failed, kind_name};
+use super::{account, asset_text, described, failed, kind_name};
 use crate::IngestError;
 use arrow_array::builder::{
     FixedSizeBinaryBuilder, StringBuilder, StringDictionaryBuilder, TimestampMillisecondBuilder,
@@ -99,8 +99,7 @@ impl Columns {
         self.to.append_value(account(&row.to)?).map_err(failed)?;
         if self.last_asset != Some(row.asset) {
             self.last_asset = Some(row.asset);
-            self.asset_text.clear();
-            write!(self.asset_text, "{}", row.asset).map_err(failed)?;
+            self.asset_text = asset_text(&row.asset);
         }
         self.asset.append(&self.asset_text).map_err(failed)?;
         write!(self.value, "{}", row.amount).map_err(failed)?;

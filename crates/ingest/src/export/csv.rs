@@ -1,6 +1,9 @@
 //! The plain schema as text.
+//!
+//! Addresses are in lower case: a checksum costs more than the rest of a row,
+//! to write and to verify, and a machine mistypes nothing.
 
-use super::{ExportSink, described, failed, kind_name};
+use super::{ExportSink, asset_text, described, failed, kind_name};
 use crate::IngestError;
 use crate::source::quote;
 use std::io::{BufWriter, Write};
@@ -43,9 +46,9 @@ impl<W: Write> ExportSink for CsvSink<W> {
             written(row.position),
             written(row.ordinal),
             kind_name(row.kind)?,
-            row.from,
-            row.to,
-            row.asset,
+            row.from.to_lower_hex(),
+            row.to.to_lower_hex(),
+            asset_text(&row.asset),
             row.amount,
             quote(&symbol),
         )

@@ -109,6 +109,14 @@ fn kind_name(kind: TransferKind) -> Result<&'static str, IngestError> {
     }
 }
 
+/// `native`, `usd` or the contract in lower case.
+fn asset_text(asset: &tracehound_model::Asset) -> String {
+    match asset {
+        tracehound_model::Asset::Token(contract) => contract.to_lower_hex(),
+        other => other.to_string(),
+    }
+}
+
 /// The 20 bytes of an EVM account, the only kind there is a column for.
 fn account(address: &Address) -> Result<&[u8; 20], IngestError> {
     address.payload().try_into().map_err(|_| failed(format!("{address} is no EVM account")))

@@ -10,6 +10,7 @@ mod cryo;
 mod ethereum_etl;
 mod etherscan;
 mod etherscan_tokens;
+mod hexadecimal;
 mod labels;
 mod launder_net;
 mod plain;

@@ -4,6 +4,7 @@
 //! before) takes a short way without allocation; everything else goes through
 //! the model's own readers, and a property test holds the two together.
 
+use super::hexadecimal;
 use crate::IngestError;
 use crate::source::Cell;
 use std::fmt::Display;
@@ -64,9 +65,10 @@ pub(crate) fn shortened(text: &str) -> &str {
 /// A transaction hash.
 pub(crate) fn hash(cell: Cell<'_>, column: &str) -> Result<TransactionHash, RowError> {
     match cell {
-        Cell::Text(text) if text.len() <= 66 => {
-            text.parse().map_err(|error| RowError::column(column, error))
-        }
+        Cell::Text(text) if text.len() <= 66 => match hexadecimal::bytes(text) {
+            Some(bytes) => Ok(TransactionHash(bytes)),
+            None => text.parse().map_err(|error| RowError::column(column, error)),
+        },
         Cell::Bytes(bytes) => match bytes.try_into() {
             Ok(bytes) => Ok(TransactionHash(bytes)),
             Err(_) => Err(wrong(column, cell, "a transaction hash of 32 bytes")),
@@ -85,9 +87,10 @@ pub(crate) fn optional_address(cell: Cell<'_>, column: &str) -> Result<Option<Ad
     match cell {
         // Some writers spell out that there is none.
         Cell::Missing | Cell::Text("null" | "None" | "0x") => Ok(None),
-        Cell::Text(text) if text.len() <= 42 => {
-            text.parse().map(Some).map_err(|error| RowError::column(column, error))
-        }
+        Cell::Text(text) if text.len() <= 42 => match hexadecimal::bytes(text) {
+            Some(bytes) => Ok(Some(Address::evm(bytes))),
+            None => text.parse().map(Some).map_err(|error| RowError::column(column, error)),
+        },
         Cell::Text(text) => match text.strip_prefix("0x000000000000000000000000") {
             Some(digits) if digits.len() == 40 => format!("0x{digits}")
                 .parse()
@@ -214,7 +217,7 @@ pub(crate) fn base_units(cell: Cell<'_>, column: &str) -> Result<Amount, RowErro
                 return Ok(amount);
             }
             if let Some(digits) = text.strip_prefix("0x") {
-                return hexadecimal(digits).ok_or_else(|| wrong(column, cell, "an amount"));
+                return wide_number(digits).ok_or_else(|| wrong(column, cell, "an amount"));
             }
             Amount::parse_decimal(shortened(text), 0).map_err(|error| match error {
                 tracehound_model::AmountError::TooFine { text, .. } => RowError::Broken(format!(
@@ -315,7 +318,7 @@ fn without_exponent(text: &str) -> Option<String> {
     })
 }
 
-fn hexadecimal(digits: &str) -> Option<Amount> {
+fn wide_number(digits: &str) -> Option<Amount> {
     let digits = if digits.len() > 64 { digits.trim_start_matches('0') } else { digits };
     if digits.is_empty() || digits.len() > 64 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;

@@ -2,7 +2,9 @@
 //!
 //! One file per input, `<file>.broken.csv` with columns `file,row,reason,text`,
 //! made when the first broken row is met. An older file of that name is
-//! replaced: it speaks of an earlier run. Text is kept up to [`TEXT_LIMIT`].
+//! replaced: it speaks of an earlier run. At most [`ROW_LIMIT`] rows and
+//! [`TEXT_LIMIT`] bytes of each are kept, so that a huge file of rubbish does
+//! not fill the disk a second time; all are counted.
 
 use crate::IngestError;
 use crate::source::{RowNumber, quote};
@@ -13,12 +15,16 @@ use std::path::{Path, PathBuf};
 /// Bytes kept of a row.
 const TEXT_LIMIT: usize = 4096;
 
+/// Rows kept of a file.
+const ROW_LIMIT: u64 = 100_000;
+
 /// Where the broken rows of one file go.
 pub(crate) struct Quarantine {
     /// Name of the file read, for the first column.
     source: String,
     path: Option<PathBuf>,
     writer: Option<BufWriter<File>>,
+    kept: u64,
 }
 
 impl Quarantine {
@@ -27,7 +33,7 @@ impl Quarantine {
         let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let again = if place > 1 { format!(".{place}") } else { String::new() };
         let path = folder.map(|folder| folder.join(format!("{name}{again}.broken.csv")));
-        Self { source: source.display().to_string(), path, writer: None }
+        Self { source: source.display().to_string(), path, writer: None, kept: 0 }
     }
 
     /// Keeps a row.
@@ -37,9 +43,10 @@ impl Quarantine {
         reason: &str,
         text: &str,
     ) -> Result<(), IngestError> {
-        let Some(path) = &self.path else {
+        let Some(path) = self.path.as_ref().filter(|_| self.kept < ROW_LIMIT) else {
             return Ok(());
         };
+        self.kept += 1;
         let io = |error| IngestError::io(path, error);
         let writer = match &mut self.writer {
             Some(writer) => writer,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use tracehound_model::Transfer;
-use tracehound_store::{AssetDescription, Store, Writer};
+use tracehound_store::{AssetDescription, Store, StoreError, Writer};
 
 /// Batches that may wait between the decoder and the store.
 const WAITING: usize = 4;
@@ -56,17 +56,22 @@ pub fn ingest(
     let (give_back, spare) = channel();
     let decoded = std::thread::scope(|scope| {
         let sink = ChannelSink { outgoing, spare };
-        let decoder =
-            scope.spawn(|| Decoder { options, rows_read: &rows_read, session, sink }.run(&inputs));
+        let decoder = Decoder { options, rows_read: &rows_read, session, sink };
+        let decoder = std::thread::Builder::new()
+            .name("decoder".to_owned())
+            .spawn_scoped(scope, || decoder.run(&inputs))
+            .map_err(|error| IngestError::io(store.folder(), error))?;
         let fed = feed(&mut writer, &incoming, &give_back);
         // Without a receiver the decoder stops at its next batch.
         drop(incoming);
         let decoded = decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        fed.and(decoded)
-    })?;
-    let publish = writer.publish().map_err(|error| match options.stopped() {
-        true => IngestError::Stopped,
-        false => error.into(),
+        fed.map_err(IngestError::from).and(decoded)
+    });
+    let published = decoded.and_then(|decoded| Ok((decoded, writer.publish()?)));
+    let (decoded, publish) = published.map_err(|error| match error {
+        // The store's way of saying that it was told to stop.
+        IngestError::Store(_) if options.stopped() => IngestError::Stopped,
+        error => error,
     })?;
     Ok(IngestSummary { files: decoded.files, publish, labels: decoded.labels })
 }
@@ -87,7 +92,7 @@ fn feed(
     writer: &mut Writer,
     incoming: &Receiver<Message>,
     give_back: &Sender<Vec<Transfer>>,
-) -> Result<(), IngestError> {
+) -> Result<(), StoreError> {
     for message in incoming {
         match message {
             Message::Source => writer.begin_source()?,

@@ -61,9 +61,10 @@ fn publish_summary<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     use serde::ser::SerializeStruct;
-    let mut fields = serializer.serialize_struct("PublishSummary", 4)?;
+    let mut fields = serializer.serialize_struct("PublishSummary", 5)?;
     fields.serialize_field("added", &publish.added)?;
     fields.serialize_field("duplicates", &publish.duplicates)?;
+    fields.serialize_field("conflicts", &publish.conflicts)?;
     fields.serialize_field("rows", &publish.rows)?;
     fields.serialize_field("changed", &publish.changed)?;
     fields.end()

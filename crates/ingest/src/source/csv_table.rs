@@ -145,16 +145,20 @@ impl CsvTable {
                 return Ok(line.bytes);
             }
             let next = if joined.len() + 1 < RECORD_LINES { self.next_line()? } else { None };
-            let Some(next) = next.filter(|n| line.bytes.len() + n.bytes.len() < LINE_LIMIT) else {
-                let first = text.lines().next().unwrap_or_default().to_owned();
-                visitor.broken(number, "a quotation mark is not closed".to_owned(), first)?;
-                self.hand_back(joined);
-                return Ok(line.bytes);
-            };
-            line.bytes.push(b'\n');
-            line.bytes.extend_from_slice(&next.bytes);
-            line.cut |= next.cut;
-            joined.push(next);
+            match next {
+                Some(next) if line.bytes.len() + next.bytes.len() < LINE_LIMIT => {
+                    line.bytes.push(b'\n');
+                    line.bytes.extend_from_slice(&next.bytes);
+                    joined.push(next);
+                }
+                too_long_or_none => {
+                    let first = text.lines().next().unwrap_or_default().to_owned();
+                    visitor.broken(number, "a quotation mark is not closed".to_owned(), first)?;
+                    joined.extend(too_long_or_none);
+                    self.hand_back(joined);
+                    return Ok(line.bytes);
+                }
+            }
         }
     }
 
@@ -345,6 +349,18 @@ mod tests {
         );
         let rows: Vec<u64> = seen.rows.iter().map(|r| r.0).collect();
         assert_eq!(rows, [7, 8]);
+    }
+
+    #[test]
+    fn an_unclosed_mark_loses_no_row_after_it() {
+        // Too many lines to join, a line too long to join, and the end of the file.
+        let many = "1,2\n".repeat(40);
+        let long = format!("{},2\n", "x".repeat(LINE_LIMIT - 10));
+        let text = format!("a,b\n\"open\n{many}\"open\n{long}1,2\n\"open\n3,4\n");
+        let seen = read(std::io::Cursor::new(text));
+        let broken: Vec<u64> = seen.broken.iter().map(|b| b.0).collect();
+        assert_eq!(broken, [1, 42, 45]);
+        assert_eq!(seen.rows.len(), 43);
     }
 
     #[test]
