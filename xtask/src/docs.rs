@@ -43,12 +43,12 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
             }
         }
     }
+    let strict = [("RUSTDOCFLAGS", "-D warnings")];
+    run_cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--locked"], &strict)?;
     let dead = links::problems()?;
     if !dead.is_empty() {
         bail!("dead links:\n  {}", dead.join("\n  "));
     }
-    let strict = [("RUSTDOCFLAGS", "-D warnings")];
-    run_cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--locked"], &strict)?;
     println!("docs: {PAGE}, links and rustdoc are in order");
     Ok(())
 }
