@@ -6,10 +6,12 @@
 
 use super::flow::{Flow, Picture, ribbon_text};
 use super::security::inert_json;
+use super::tables::Place;
 use crate::investigation::printable;
 use crate::{Investigation, ReportError};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use tracehound_model::Amount;
 
 /// Most members or deliveries listed for one node or ribbon.
 const LISTED: usize = 60;
@@ -20,6 +22,7 @@ const MOST_TRANSFERS: usize = 5_000;
 pub(super) fn data(
     investigation: &Investigation,
     pictures: &[Picture],
+    places: &[Place<'_>],
 ) -> Result<String, ReportError> {
     let mut book = Book::new(investigation);
     let mut taints = Map::new();
@@ -32,8 +35,11 @@ pub(super) fn data(
         shown.sort_by_key(|taint| taint.transfer);
         let list = shown.iter().map(|t| json!([book.transfer(t.transfer), t.tainted.units]));
         taints.insert(name.clone(), list.collect());
-        let rests = policy.terminals.iter().map(|t| (terminal_key(t), json!(t.tainted.units)));
-        terminals.insert(name, Value::Object(rests.collect()));
+        let rests: BTreeMap<String, Amount> =
+            policy.terminals.iter().map(|t| (terminal_key(t), t.tainted.units)).collect();
+        let units = |place: &Place<'_>| rests.get(&terminal_key(place.terminal));
+        let rests = places.iter().map(|place| json!(units(place).copied().unwrap_or_default()));
+        terminals.insert(name, rests.collect());
     }
     let flows: Vec<Value> = pictures
         .iter()

@@ -13,7 +13,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 /// The whole page.
 pub(super) fn page(investigation: &Investigation) -> Result<Markup, ReportError> {
     let pictures = pictures(investigation);
-    let data = data::data(investigation, &pictures)?;
+    let (places, all_places) = tables::places(investigation);
+    let data = data::data(investigation, &pictures, &places)?;
     let title = printable(&investigation.case.title);
     Ok(html! {
         (DOCTYPE)
@@ -36,7 +37,7 @@ pub(super) fn page(investigation: &Investigation) -> Result<Markup, ReportError>
                     (flow_section(investigation, &pictures))
                     (timeline::section(investigation))
                     (tables::stops_section(investigation))
-                    (tables::terminals_section(investigation))
+                    (tables::terminals_section(investigation, &places, all_places))
                     (differences::section(investigation))
                     (questions::gaps_section(investigation))
                     (questions::findings_section(investigation))

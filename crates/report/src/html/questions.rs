@@ -1,10 +1,11 @@
 //! What the figures leave open: gaps, mixing, tokens not followed; and findings.
 
 use super::tables::address;
-use crate::investigation::{count_text, printable};
+use crate::investigation::{count_text, counted, printable};
 use crate::summary::minute;
 use crate::{FindingRecord, Investigation, PolicyReport};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// Rows of a list; report.json holds all.
 const MOST_ROWS: usize = 200;
@@ -13,8 +14,8 @@ const MOST_TRANSFERS: usize = 3;
 /// Evidence listed for one finding.
 const MOST_EVIDENCE: usize = 60;
 
-/// Findings shown without a click.
-const OPEN_FINDINGS: usize = 12;
+/// Findings of one rule shown without a click.
+const OPEN_FINDINGS: usize = 4;
 
 /// Gaps and mixing, one pane a policy and asset; then what is the same for all.
 pub(super) fn gaps_section(investigation: &Investigation) -> Markup {
@@ -49,7 +50,7 @@ fn gaps(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> M
     let id = &investigation.assets[asset].id;
     let gaps: Vec<_> = policy.gaps.iter().filter(|gap| gap.unexplained.asset.id == *id).collect();
     html! {
-        h3 { "Paid out, but never seen coming in (" (count_text(gaps.len())) " addresses, policy " (policy.policy) ")" }
+        h3 { "Paid out, but never seen coming in (" (counted(gaps.len(), "address", "addresses")) ", policy " (policy.policy) ")" }
         @if gaps.is_empty() { p.soft { "None: every outflow of a traced address is explained by a known inflow." } }
         @else {
             div.table-wrap { table {
@@ -60,7 +61,7 @@ fn gaps(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> M
                     td.num title=(gap.outflow.exact_text()) { (gap.outflow.text()) }
                     td.num title=(gap.unexplained.exact_text()) { b { (gap.unexplained.text()) } }
                     td {
-                        @for index in gap.transfers.iter().take(MOST_TRANSFERS) { code.address { (investigation.transfers[*index].tx_hash) } }
+                        @for index in gap.transfers.iter().take(MOST_TRANSFERS) { code.address.hash { (investigation.transfers[*index].tx_hash) } }
                         @if gap.transfers.len() > MOST_TRANSFERS { span.small.soft { "and " (gap.transfers.len() - MOST_TRANSFERS) " more in report.json" } }
                     }
                 } } }
@@ -76,7 +77,7 @@ fn clean(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> 
     html! {
         @if !inflows.is_empty() {
             details {
-                summary { "Other money that mixed in (" (count_text(inflows.len())) " addresses)" }
+                summary { "Other money that mixed in (" (counted(inflows.len(), "address", "addresses")) ")" }
                 div.table-wrap { table {
                     thead { tr { th { "address" } th.num { "other money" } th.num { "of which held before" } th.num { "credits" } } }
                     tbody { @for inflow in inflows.iter().take(MOST_ROWS) { tr {
@@ -115,16 +116,22 @@ pub(super) fn findings_section(investigation: &Investigation) -> Markup {
     let look_alike = |record: &&FindingRecord| record.finding.rule.name.starts_with("look-alike");
     let (look_alikes, others): (Vec<_>, Vec<_>) =
         investigation.findings.iter().partition(look_alike);
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let (open, folded): (Vec<_>, Vec<_>) = others.into_iter().partition(|record| {
+        let count = told.entry(record.finding.rule.name).or_default();
+        *count += 1;
+        *count <= OPEN_FINDINGS
+    });
     html! {
         section #findings {
             h2 { "Findings" }
             p.lead { "Claims of named, versioned rules about the same transfers, each with the transfers that prove it. They change no amount above." }
             @if investigation.findings.is_empty() { p.soft { "No rule had anything to say." } }
-            @for record in others.iter().take(OPEN_FINDINGS) { (finding(record)) }
-            @if others.len() > OPEN_FINDINGS {
+            @for record in &open { (finding(record)) }
+            @if !folded.is_empty() {
                 details {
-                    summary { (count_text(others.len() - OPEN_FINDINGS)) " more findings" }
-                    @for record in others.iter().skip(OPEN_FINDINGS) { (finding(record)) }
+                    summary { (count_text(folded.len())) " more of the same rules" }
+                    @for record in &folded { (finding(record)) }
                 }
             }
             @if !look_alikes.is_empty() {
@@ -150,7 +157,7 @@ fn finding(record: &FindingRecord) -> Markup {
             }
             @if !finding.evidence.is_empty() {
                 details {
-                    summary { (count_text(finding.evidence.len())) " transfers as proof" }
+                    summary { (counted(finding.evidence.len(), "transfer", "transfers")) " as proof" }
                     div.table-wrap { table {
                         thead { tr { th.num { "time, UTC" } th.num { "block" } th { "from" } th { "to" } th.num { "amount" } th { "transaction" } } }
                         tbody { @for (evidence, amount) in finding.evidence.iter().zip(&record.evidence_text).take(MOST_EVIDENCE) { tr {

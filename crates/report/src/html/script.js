@@ -160,15 +160,15 @@
   const terminalTable = $("terminals-table");
   function terminals() {
     if (!terminalTable) return;
-    const amounts = data.terminals[state.policy] || {};
+    const amounts = data.terminals[state.policy] || [];
     const search = $("terminals-search").value.trim().toLowerCase();
     const kind = $("terminals-kind").value;
     let shown = 0;
     for (const row of terminalTable.tBodies[0].rows) {
-      const units = amounts[row.dataset.key] || "0";
+      const units = amounts[+row.dataset.row] || "0";
       const cell = row.querySelector("[data-cell]");
       cell.textContent = units === "0" ? "–" : money(units, +row.dataset.in);
-      cell.dataset.sort = units.padStart(80, "0");
+      cell.dataset.sort = units;
       const matches = (!search || row.textContent.toLowerCase().includes(search)) &&
         (!kind || row.dataset.kind === kind) && (row.dataset.in === state.asset) && units !== "0";
       row.hidden = !matches;
@@ -188,7 +188,11 @@
     const down = head.getAttribute("aria-sort") !== "descending";
     for (const other of table.querySelectorAll("th")) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const value = (row) => row.cells[column].dataset.sort || row.cells[column].textContent;
+    const value = (row) => {
+      const text = row.cells[column].dataset.sort || row.cells[column].textContent;
+      // Whole numbers of any length compare as text once they are equally long.
+      return /^\d+$/.test(text) ? text.padStart(80, "0") : text;
+    };
     const sorted = [...table.tBodies[0].rows].sort((a, b) => {
       const order = value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0;
       return down ? -order : order;

@@ -83,8 +83,8 @@ fn badge(power: StoppedBy) -> &'static str {
 }
 
 /// One place of rest over all policies.
-struct Place<'a> {
-    terminal: &'a Terminal,
+pub(super) struct Place<'a> {
+    pub(super) terminal: &'a Terminal,
     asset: usize,
     low: Amount,
     high: Amount,
@@ -92,9 +92,11 @@ struct Place<'a> {
 }
 
 /// Every place of rest.
-pub(super) fn terminals_section(investigation: &Investigation) -> Markup {
-    let places = places(investigation);
-    let shown = places.len().min(MOST_PLACES);
+pub(super) fn terminals_section(
+    investigation: &Investigation,
+    places: &[Place<'_>],
+    all: usize,
+) -> Markup {
     let kinds: Vec<&str> = LEGEND
         .into_iter()
         .filter(|kind| places.iter().any(|p| family(&p.terminal.kind) == *kind))
@@ -119,15 +121,16 @@ pub(super) fn terminals_section(investigation: &Investigation) -> Markup {
                     th.num { "over all policies" }
                     th { button type="button" { "last arrival, UTC, and its transaction" } }
                 } }
-                tbody { @for place in places.iter().take(shown) { (place_row(investigation, place)) } }
+                tbody { @for (row, place) in places.iter().enumerate() { (place_row(investigation, row, place)) } }
             } }
-            @if shown < places.len() { p.small.soft { "The " (count_text(shown)) " largest of " (count_text(places.len())) " places; terminals.csv holds all." } }
+            @if places.len() < all { p.small.soft { "The " (count_text(places.len())) " largest of " (count_text(all)) " places; terminals.csv holds all." } }
         }
     }
 }
 
-/// Places under any policy, largest first by the headline policy within an asset.
-fn places(investigation: &Investigation) -> Vec<Place<'_>> {
+/// Places under any policy, largest first by the headline policy within an
+/// asset; cut where nobody reads on, with the number of all.
+pub(super) fn places(investigation: &Investigation) -> (Vec<Place<'_>>, usize) {
     let mut places: BTreeMap<String, (Place<'_>, usize)> = BTreeMap::new();
     for policy in &investigation.policies {
         let headline = policy.policy == investigation.headline_policy;
@@ -163,10 +166,12 @@ fn places(investigation: &Investigation) -> Vec<Place<'_>> {
         .collect();
     // Stable over the map's order by address.
     list.sort_by(|a, b| (a.asset, b.headline, b.high).cmp(&(b.asset, a.headline, a.high)));
-    list
+    let all = list.len();
+    list.truncate(MOST_PLACES);
+    (list, all)
 }
 
-fn place_row(investigation: &Investigation, place: &Place<'_>) -> Markup {
+fn place_row(investigation: &Investigation, row: usize, place: &Place<'_>) -> Markup {
     let terminal = place.terminal;
     let money = |units| Money::of(&terminal.tainted.asset, units);
     let kind = family(&terminal.kind);
@@ -177,17 +182,15 @@ fn place_row(investigation: &Investigation, place: &Place<'_>) -> Markup {
     } else {
         crate::investigation::spread(&money(place.low), &money(place.high))
     };
-    // Sorting by text needs numbers of one length.
-    let sort = format!("{:0>80}", place.headline.to_string());
     html! {
-        tr data-key=(terminal_key(terminal)) data-kind=(kind) data-in=(place.asset) {
+        tr data-row=(row) data-kind=(kind) data-in=(place.asset) {
             td { (address(&terminal.address)) }
             td { div.place { (glyph(kind)) div {
                 @if named && kind != "held" { b { (entity) } ", " }
                 (explain_kind(&terminal.kind))
                 div.small.soft { (terminal.stopped_by.explain()) @if let Some(ask) = terminal.ask.as_ref().filter(|ask| **ask != entity) { ": " (ask) } }
             } } }
-            td.num data-cell data-sort=(sort) title=(terminal.tainted.exact_text()) {
+            td.num data-cell data-sort=(place.headline) title=(terminal.tainted.exact_text()) {
                 @if place.headline.is_zero() { "–" } @else { (money(place.headline).text()) }
             }
             td.num.soft data-name="over all policies:" { (range) }

@@ -12,6 +12,7 @@ use crate::summary::minute;
 use crate::{AssetRecord, Money};
 use maud::{Markup, PreEscaped, html};
 use std::sync::Arc;
+use tracehound_model::Timestamp;
 
 /// `123.45` from hundredths.
 pub(in crate::html) fn pixels(length: Length) -> String {
@@ -83,19 +84,28 @@ fn axis(flow: &Flow, drawing: &Drawing) -> Markup {
     }
 }
 
-/// Day and minute of a cut.
+/// Day and minute of a cut; with seconds where two neighbours share a minute.
 fn cut_time(flow: &Flow, cut: usize) -> (String, String) {
-    let time = match cut.checked_sub(1) {
+    let time = |cut: usize| match cut.checked_sub(1) {
         Some(before) => flow.periods.get(before).map(|p| p.to),
         None => flow.periods.first().map(|p| p.from),
     };
-    let text = time.map(minute).unwrap_or_default();
+    let crowded =
+        (0..flow.periods.len()).any(|cut| time(cut).map(minute) == time(cut + 1).map(minute));
+    let shown = |at: Timestamp| match at.to_string().get(..19) {
+        Some(second) if crowded => second.replace('T', " "),
+        _ => minute(at),
+    };
+    let text = time(cut).map(shown).unwrap_or_default();
     let (day, time) = text.split_once(' ').unwrap_or((&text, ""));
     (day.to_owned(), time.to_owned())
 }
 
 fn path(band: &Band) -> PreEscaped<String> {
     let (x0, y0, x1, y1) = (pixels(band.x0), pixels(band.y0), pixels(band.x1), pixels(band.y1));
+    if band.y0 == band.y1 {
+        return PreEscaped(format!("M{x0} {y0}H{x1}V{}H{x0}Z", pixels(band.y1 + band.width)));
+    }
     let middle = pixels(i64::midpoint(band.x0, band.x1));
     let (low0, low1) = (pixels(band.y0 + band.width), pixels(band.y1 + band.width));
     PreEscaped(format!(
