@@ -1,8 +1,10 @@
 //! Measures building, opening and reading a store of synthetic transfers.
 //!
-//! `cargo run --release -p tracehound-store --example build_speed -- [TRANSFERS] [MEMORY_MIB] [FOLDER]`
+//! `cargo run --release -p tracehound-store --example build_speed -- [TRANSFERS] [MEMORY_MIB] [FOLDER] [SHAPE]`
 //!
-//! Transfers are generated in chain order with heavy-tailed degrees, outside
+//! SHAPE is `ordered` (the default), `unplaced` (no positions or ordinals, so
+//! that every block is assembled) or `backwards` (each batch from last to first,
+//! so that everything is sorted through files). Transfers are generated in chain order with heavy-tailed degrees, outside
 //! the clock. Figures depend on the machine and on what else it does.
 #![allow(clippy::print_stdout, clippy::float_arithmetic)] // Figures for a person.
 #![allow(clippy::cast_possible_truncation)] // Synthetic sizes fit.
@@ -21,14 +23,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let transfers: u64 = arguments.next().map_or(Ok(10_000_000), |text| text.parse())?;
     let memory: u64 = arguments.next().map_or(Ok(1024), |text| text.parse())?;
     let parent = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let shape = arguments.next().unwrap_or_else(|| "ordered".to_owned());
     let folder = parent.join(format!("tracehound-build-speed-{}", std::process::id()));
-    let result = measure(&folder, transfers, memory << 20);
+    let result = measure(&folder, transfers, memory << 20, &shape);
     std::fs::remove_dir_all(&folder)?;
     Ok(result?)
 }
 
-fn measure(folder: &Path, transfers: u64, memory: u64) -> Result<(), StoreError> {
-    build(folder, transfers, memory)?;
+fn measure(folder: &Path, transfers: u64, memory: u64, shape: &str) -> Result<(), StoreError> {
+    build(folder, transfers, memory, shape)?;
     sizes(folder, transfers);
     let start = Instant::now();
     let snapshot = Store::open(folder)?.snapshot()?;
@@ -41,11 +44,12 @@ fn measure(folder: &Path, transfers: u64, memory: u64) -> Result<(), StoreError>
     Ok(())
 }
 
-fn build(folder: &Path, transfers: u64, memory: u64) -> Result<(), StoreError> {
+fn build(folder: &Path, transfers: u64, memory: u64, shape: &str) -> Result<(), StoreError> {
     let store = Store::create(folder, &Chain::ethereum())?;
     let options = WriteOptions { memory, ..WriteOptions::default() };
     let mut writer = store.writer(options)?;
-    let mut chain = ChainConfig::sized(1, transfers).generate();
+    let places = shape != "unplaced";
+    let mut chain = ChainConfig { places, ..ChainConfig::sized(1, transfers) }.generate();
     let mut batch = Vec::with_capacity(BATCH);
     let (mut pushing, mut processor) = (Duration::ZERO, Duration::ZERO);
     loop {
@@ -53,6 +57,9 @@ fn build(folder: &Path, transfers: u64, memory: u64) -> Result<(), StoreError> {
         batch.extend(chain.by_ref().take(BATCH));
         if batch.is_empty() {
             break;
+        }
+        if shape == "backwards" {
+            batch.reverse();
         }
         let (start, processor_start) = (Instant::now(), thread_time());
         writer.push(&batch)?;

@@ -12,8 +12,6 @@ use crate::widen;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 const FIRST_SLOTS: usize = 1024;
-/// Hashes looked at together by [`AddressMap::touch`].
-const TOUCHED: usize = 128;
 
 /// See the module.
 #[derive(Debug)]
@@ -55,43 +53,48 @@ impl AddressMap {
     /// Each loop is short, so that the processor runs ahead and waits for
     /// many cache misses together.
     pub(crate) fn touch(&self, hashes: &[u64]) {
-        let mut slots = [0_u64; TOUCHED];
-        for hashes in hashes.chunks(TOUCHED) {
-            for (slot, hash) in slots.iter_mut().zip(hashes) {
-                *slot = self.slots[self.first_slot(*hash)];
-            }
-            let stride = self.width + 4;
-            let mut seen = 0;
-            for slot in &slots[..hashes.len()] {
-                // An empty slot leads to the first entry, which does no harm.
-                let start = widen::index(widen::low(*slot).saturating_sub(1)) * stride;
-                // An entry may lie across two cache lines.
-                seen ^= self.entries.get(start).unwrap_or(&0)
-                    ^ self.entries.get(start + stride - 1).unwrap_or(&0);
-            }
-            std::hint::black_box(seen);
+        let mut seen = 0;
+        for hash in hashes {
+            seen ^= self.slots[self.first_slot(*hash)];
         }
+        let stride = self.width + 4;
+        for hash in hashes {
+            if let Some(entry) = self.candidates(*hash).next() {
+                // An entry may lie across two cache lines.
+                let start = entry * stride;
+                seen ^= u64::from(self.entries[start] ^ self.entries[start + stride - 1]);
+            }
+        }
+        std::hint::black_box(seen);
+    }
+
+    /// Entries whose hash bits fit, in the order of their slots.
+    #[inline]
+    fn candidates(&self, hash: u64) -> impl Iterator<Item = usize> + '_ {
+        let mut place = self.first_slot(hash);
+        std::iter::from_fn(move || {
+            loop {
+                let slot = self.slots[place];
+                if slot == 0 {
+                    return None;
+                }
+                place = (place + 1) & (self.slots.len() - 1);
+                if widen::high(slot) == widen::high(hash) {
+                    return Some(widen::index(widen::low(slot)) - 1);
+                }
+            }
+        })
     }
 
     /// The number of a key.
     #[inline]
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        let mut place = self.first_slot(hash);
-        loop {
-            let slot = self.slots[place];
-            if slot == 0 {
-                return None;
-            }
-            if widen::high(slot) == widen::high(hash) {
-                let start = (widen::index(widen::low(slot)) - 1) * (self.width + 4);
-                let entry = &self.entries[start..start + self.width + 4];
-                let (known, number) = entry.split_at(self.width);
-                if equal(known, key) {
-                    return number.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
-                }
-            }
-            place = (place + 1) & (self.slots.len() - 1);
-        }
+        self.candidates(hash).find_map(|entry| {
+            let start = entry * (self.width + 4);
+            let (known, number) = self.entries[start..start + self.width + 4].split_at(self.width);
+            let number = number.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+            number.filter(|_| equal(known, key))
+        })
     }
 
     /// Adds a key that is not there yet. Fewer than 2^32 - 1 keys exist,

@@ -8,7 +8,7 @@
 
 use super::block::SourcedRows;
 use super::dedupe::{Sourced, content, dedupe};
-use super::funding::{self, Node};
+use super::funding::{self, Nodes};
 use crate::StoreError;
 use hashbrown::HashMap;
 use std::ops::Range;
@@ -94,10 +94,11 @@ fn order_rows(rows: &mut [Transfer]) -> bool {
     // Without ordinals, ties are broken by content.
     rows.sort_unstable_by_key(|row| (row.kind, content(row), row.ordinal));
     let mut flows = Flows::default();
-    let nodes: Vec<Node> =
-        rows.iter().map(|row| flows.node(row.ordinal, std::slice::from_ref(row))).collect();
+    for row in rows.iter() {
+        flows.add(row.ordinal, std::slice::from_ref(row));
+    }
     let ordered: Vec<Transfer> =
-        funding::order(&nodes, flows.numbers.len()).iter().map(|index| rows[*index]).collect();
+        funding::order(flows.nodes).into_iter().map(|index| rows[index]).collect();
     rows.copy_from_slice(&ordered);
     true
 }
@@ -114,42 +115,45 @@ fn order_transactions(rows: &[Transfer], transactions: &mut Vec<Range<usize>>) -
         return false;
     }
     let mut flows = Flows::default();
-    let nodes: Vec<Node> = transactions
-        .iter()
-        .map(|transaction| flows.node(position(transaction), &rows[transaction.clone()]))
-        .collect();
-    let order = funding::order(&nodes, flows.numbers.len());
+    for transaction in transactions.iter() {
+        flows.add(position(transaction), &rows[transaction.clone()]);
+    }
+    let order = funding::order(flows.nodes);
     *transactions = order.into_iter().map(|index| transactions[index].clone()).collect();
     true
 }
 
-/// Numbers for the (address, asset) of a block.
+/// What the rows of a block credit and debit.
 #[derive(Default)]
 struct Flows {
-    numbers: HashMap<(Address, Asset), u32>,
+    nodes: Nodes,
+    keys: HashMap<(Address, Asset), usize>,
 }
 
 impl Flows {
-    /// What a group of rows credits and debits. Nothing moves in a row of
-    /// amount zero or from an address to itself, and the zero address, to
-    /// which tokens are burnt and from which they are minted, needs no funds.
-    fn node(&mut self, place: Option<u32>, rows: &[Transfer]) -> Node {
-        let mut node = Node { place, ..Node::default() };
+    /// Adds a node for a group of rows. Nothing moves in a row of amount zero
+    /// or from an address to itself, and the zero address, to which tokens
+    /// are burnt and from which they are minted, needs no funds.
+    fn add(&mut self, place: Option<u32>, rows: &[Transfer]) {
+        let node = self.nodes.places.len();
+        self.nodes.places.push(place);
         for row in rows.iter().filter(|row| !row.amount.is_zero() && row.from != row.to) {
             if !row.to.is_zero() {
-                node.credits.push(self.number(row.to, row.asset));
+                let key = self.key(row.to, row.asset);
+                self.nodes.credits.push((node, key));
             }
             if !row.from.is_zero() {
-                node.debits.push(self.number(row.from, row.asset));
+                let key = self.key(row.from, row.asset);
+                self.nodes.debits.push((node, key));
             }
         }
-        node
     }
 
-    fn number(&mut self, address: Address, asset: Asset) -> u32 {
-        // A block has fewer than 2^31 rows, so fewer than 2^32 flows.
-        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        *self.numbers.entry((address, asset)).or_insert(next)
+    fn key(&mut self, address: Address, asset: Asset) -> usize {
+        let next = self.nodes.keys;
+        let key = *self.keys.entry((address, asset)).or_insert(next);
+        self.nodes.keys += usize::from(key == next);
+        key
     }
 }
 
