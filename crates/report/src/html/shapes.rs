@@ -69,7 +69,11 @@ pub(super) fn mark(kind: &str) -> Mark {
 
 /// The kind whose mark and colour a rest kind takes.
 pub(super) fn family(kind: &str) -> &str {
-    if kind.starts_with("cut-") { "cut" } else { kind }
+    match kind {
+        "theft" | "scam" | "victim" => "held",
+        kind if kind.starts_with("cut-") => "cut",
+        kind => kind,
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub enum RestGroup {
 pub(crate) fn group_of(rest: Rest) -> RestGroup {
     match rest {
         Rest::Held => RestGroup::Held,
+        // The case may end its trail at the thief's own address: that is held, not at a service.
+        Rest::Service(Category::Theft | Category::Scam | Category::Victim) => RestGroup::Held,
         Rest::Burnt | Rest::Service(Category::Burn) => RestGroup::Burnt,
         Rest::Service(_) => RestGroup::Service,
         // A rest added later is a cut until this table says otherwise.
@@ -94,6 +96,12 @@ mod tests {
         assert_eq!(stopped_by(Rest::Held, None), StoppedBy::HolderOnly);
         let exchange = Rest::Service(Category::Exchange);
         assert_eq!(stopped_by(exchange, Some("Tether")), StoppedBy::AccountFreeze);
+    }
+
+    #[test]
+    fn the_thief_is_no_service() {
+        assert_eq!(group_of(Rest::Service(Category::Theft)), RestGroup::Held);
+        assert_eq!(stopped_by(Rest::Service(Category::Theft), None), StoppedBy::HolderOnly);
     }
 
     #[test]
