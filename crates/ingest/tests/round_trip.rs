@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use std::path::Path;
+use std::sync::OnceLock;
 use tracehound_ingest::{
     ExportFormat, IngestOptions, detect, export, ingest, read_address_list, read_tags,
     write_plain_parquet,
@@ -93,8 +94,13 @@ proptest! {
     }
 }
 
-/// Files of every container, to be damaged.
-fn seeds(folder: &Path) -> Vec<Vec<u8>> {
+/// Files of every container, to be damaged; made once.
+fn seeds() -> &'static [Vec<u8>] {
+    static SEEDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    SEEDS.get_or_init(|| make_seeds(tempfile::tempdir().unwrap().path()))
+}
+
+fn make_seeds(folder: &Path) -> Vec<Vec<u8>> {
     let transfers = (0..40_u8).map(|n| Transfer {
         height: Height(u64::from(n)),
         timestamp: Timestamp(1_700_000_000 + i64::from(n)),
@@ -127,7 +133,7 @@ proptest! {
         end in any::<Option<prop::sample::Index>>(),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let mut bytes = seeds(folder.path()).swap_remove(seed);
+        let mut bytes = seeds()[seed].clone();
         for (place, byte) in changes {
             let place = place.index(bytes.len());
             bytes[place] = byte;
