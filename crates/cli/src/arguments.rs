@@ -241,9 +241,9 @@ fn memory(text: &str) -> Result<u64, String> {
         t => (t.to_owned(), 1),
     };
     let size: u64 = digits.parse().map_err(|_| refuse())?;
-    size.checked_mul(unit).filter(|size| *size >= 1 << 20).ok_or_else(|| {
-        format!("\"{text}\" is too small or too large; a build needs at least 1M")
-    })
+    size.checked_mul(unit)
+        .filter(|size| *size >= 1 << 20)
+        .ok_or_else(|| format!("\"{text}\" is too small or too large; a build needs at least 1M"))
 }
 
 fn share(text: &str) -> Result<(u64, u64), String> {

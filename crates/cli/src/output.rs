@@ -21,7 +21,8 @@ pub(crate) fn file(
     let name = path.file_name().context("a file needs a name")?;
     let temporary = path.with_file_name(format!(".{}.part", name.to_string_lossy()));
     let create = File::create(&temporary);
-    let mut out = BufWriter::new(create.with_context(|| format!("cannot write {}", path.display()))?);
+    let mut out =
+        BufWriter::new(create.with_context(|| format!("cannot write {}", path.display()))?);
     let written = write(&mut out).and_then(|()| Ok(out.flush()?));
     if let Err(error) = written {
         drop(out);
@@ -35,7 +36,8 @@ pub(crate) fn file(
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        let json =
+            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
         io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
     })
 }

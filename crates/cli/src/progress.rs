@@ -97,7 +97,8 @@ pub(crate) fn bytes_bar(common: &Common, message: &str) -> impl FnMut(u64, u64) 
         }
         let bar = bar.get_or_insert_with(|| {
             let bar = ProgressBar::new(total);
-            let template = "{msg} {wide_bar} {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left";
+            let template =
+                "{msg} {wide_bar} {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }

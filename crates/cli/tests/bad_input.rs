@@ -62,7 +62,8 @@ fn set_aside(broken: &str, expected: &str) -> Run {
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("200 transfers added"), "{}", run.stdout);
     assert!(run.stdout.contains("row 101") && run.stdout.contains(expected), "{}", run.stdout);
-    let aside = std::fs::read_to_string(desk.path("store/quarantine/mixed.csv.broken.csv")).unwrap();
+    let aside =
+        std::fs::read_to_string(desk.path("store/quarantine/mixed.csv.broken.csv")).unwrap();
     assert!(aside.contains("101") && aside.contains("mixed.csv"), "{aside}");
     digest(&desk);
     run
@@ -91,7 +92,7 @@ fn unusable_files_are_refused_whole() {
     let rows: String = (1..2000).map(|n| row(n, n, A, "1")).collect();
     write!(zip, "{HEADER}{rows}").unwrap();
     let whole = zip.finish().unwrap();
-    refused("cut.csv.gz", &whole[..whole.len() / 2], &["truncated"]);
+    refused("cut.csv.gz", &whole[..whole.len() / 2], &["cut off"]);
     let broken: String = (1..100).map(|n| row(n, n, "nobody", "1")).collect();
     refused("all-broken.csv", format!("{HEADER}{broken}").as_bytes(), &["99", "row 1"]);
 }
@@ -119,7 +120,11 @@ fn a_flipped_byte_is_found_and_never_followed() {
     let mut folders = vec![desk.path("store")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
-            if entry.path().is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }
+            if entry.path().is_dir() {
+                folders.push(entry.path())
+            } else {
+                files.push(entry.path())
+            }
         }
     }
     files.retain(|file| std::fs::metadata(file).unwrap().len() > 0);
@@ -151,7 +156,11 @@ fn a_case_with_a_mistake_names_the_line() {
     desk.write("bad/case.toml", text.replace("kind = \"outflow\"", "kind = \"outflw\""));
     let run = desk.run(&["trace", "bad"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("case.toml") && run.stderr.contains(&format!("line {line}")), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("case.toml") && run.stderr.contains(&format!("line {line}")),
+        "{}",
+        run.stderr
+    );
     let run = desk.run(&["trace", "nowhere"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("nowhere") && run.stderr.contains("case new"), "{}", run.stderr);

@@ -34,7 +34,8 @@ fn named(traced: &Traced, case: &str) -> (usize, usize) {
 
 #[test]
 fn atomic_wallet_reaches_what_order_allows_and_closes() {
-    let traced = Desk::new().trace("atomic-wallet", &[]);
+    let desk = Desk::new();
+    let traced = desk.trace("atomic-wallet", &[]);
     assert_eq!(traced.of("transfers.csv", "poison").len(), 1_072);
     assert_eq!(named(&traced, "atomic-wallet"), (101, 101));
     closes_to(&traced, 1_073_704_843);
@@ -65,7 +66,8 @@ fn taint_never_exceeds_the_transfer_that_carries_it() {
 
 #[test]
 fn bybit_names_the_split_and_follows_no_decoy() {
-    let traced = Desk::new().trace("bybit-2025", &[]);
+    let desk = Desk::new();
+    let traced = desk.trace("bybit-2025", &[]);
     let report = traced.report();
     let splits: Vec<String> = report["findings"]
         .as_array()
@@ -84,11 +86,8 @@ fn bybit_names_the_split_and_follows_no_decoy() {
         .filter(|row| &row[10] == "no" && row[8].parse::<f64>().unwrap() > 0.0)
         .map(|row| row[5].to_lowercase())
         .collect();
-    let decoys: BTreeSet<String> = rows
-        .iter()
-        .map(|row| row[5].to_lowercase())
-        .filter(|to| !genuine.contains(to))
-        .collect();
+    let decoys: BTreeSet<String> =
+        rows.iter().map(|row| row[5].to_lowercase()).filter(|to| !genuine.contains(to)).collect();
     assert!(decoys.len() > 50);
     for row in traced.table("transfers.csv") {
         assert!(!decoys.contains(&row["to"].to_lowercase()), "{row:?}");
@@ -138,7 +137,8 @@ address = "0x0ad0c0b3a3c2a2ccd3ccd3ccd3ccd3ccd3ccd3cc"
         .map(|row| row[5].to_owned())
         .unwrap();
     let text = std::fs::read_to_string(&case).unwrap();
-    std::fs::write(&case, text.replace("0x0ad0c0b3a3c2a2ccd3ccd3ccd3ccd3ccd3ccd3cc", &deposit)).unwrap();
+    std::fs::write(&case, text.replace("0x0ad0c0b3a3c2a2ccd3ccd3ccd3ccd3ccd3ccd3cc", &deposit))
+        .unwrap();
     let traced = desk.trace_folder(&desk.path("back"), &["--backward"]);
     let sums: BTreeSet<u128> = CONSERVING.iter().map(|policy| tainted(&traced, policy)).collect();
     assert_eq!(sums.len(), 1, "every policy books the whole deposit");

@@ -19,7 +19,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % below
     }
 }
@@ -27,10 +28,21 @@ impl Numbers {
 /// Block and time of every row of a case, and its published terminals.
 fn blocks_of(case: &Path) -> Vec<(String, String)> {
     let mut reader = csv::Reader::from_path(case.join("transfers.csv")).unwrap();
-    reader.records().map(|row| row.unwrap()).map(|row| (row[1].to_owned(), row[0].to_owned())).collect()
+    reader
+        .records()
+        .map(|row| row.unwrap())
+        .map(|row| (row[1].to_owned(), row[0].to_owned()))
+        .collect()
 }
 
-fn add_row(out: &mut String, place: &(String, String), hash: u64, from: &str, to: &str, cents: u64) {
+fn add_row(
+    out: &mut String,
+    place: &(String, String),
+    hash: u64,
+    from: &str,
+    to: &str,
+    cents: u64,
+) {
     writeln!(
         out,
         "0x{hash:064x},{},{},{from},{to},usd,{}.{:02},native",
@@ -48,13 +60,19 @@ fn noise(case: &Path) -> String {
     let terminals = support::addresses(&case.join("terminals.csv"));
     let mut numbers = Numbers(7);
     let mut hash = 1_u64 << 60;
-    if let Some(file) = shared().map(|folder| folder.join("noise/xblock-ethereum/transactions.csv.gz")) {
+    if let Some(file) =
+        shared().map(|folder| folder.join("noise/xblock-ethereum/transactions.csv.gz"))
+    {
         let mut text = String::new();
         flate2::read::MultiGzDecoder::new(std::fs::File::open(file).unwrap())
             .read_to_string(&mut text)
             .unwrap();
         for line in text.lines().skip(1) {
             let fields: Vec<&str> = line.split(',').collect();
+            // Contract creations have no receiver there.
+            if fields[3].len() != 42 || fields[4].len() != 42 {
+                continue;
+            }
             let place = &blocks[usize::try_from(numbers.next(blocks.len() as u64)).unwrap()];
             let cents = numbers.next(100_000_000) + 1;
             hash += 1;
@@ -89,7 +107,11 @@ fn noise_changes_nothing_that_does_not_mix() {
         }
         desk.write(&format!("noisy-{name}/noise.csv"), noise(&case));
         let toml = std::fs::read_to_string(case.join("case.toml")).unwrap();
-        let toml = toml.replacen("[[transfers]]", "[[transfers]]\nfile = \"noise.csv\"\n\n[[transfers]]", 1);
+        let toml = toml.replacen(
+            "[[transfers]]",
+            "[[transfers]]\nfile = \"noise.csv\"\n\n[[transfers]]",
+            1,
+        );
         std::fs::write(case.join("case.toml"), toml).unwrap();
         let noisy = desk.trace_folder(&case, &[]);
         let rows = |traced: &support::Traced, table: &str| -> BTreeSet<String> {
@@ -100,7 +122,10 @@ fn noise_changes_nothing_that_does_not_mix() {
             let (before, after) = (rows(&clean, table), rows(&noisy, table));
             let lost: Vec<&String> = before.difference(&after).take(5).collect();
             let gained: Vec<&String> = after.difference(&before).take(5).collect();
-            assert!(lost.is_empty() && gained.is_empty(), "{name} {table}: -{lost:#?} +{gained:#?}");
+            assert!(
+                lost.is_empty() && gained.is_empty(),
+                "{name} {table}: -{lost:#?} +{gained:#?}"
+            );
         }
     }
 }

@@ -105,7 +105,8 @@ fn sums(
 }
 
 fn print(record: &AddressRecord) {
-    let seen = |time: &Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |t| t.to_string());
+    let seen =
+        |time: &Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |t| t.to_string());
     println!("{}", record.address);
     println!("first seen {}, last seen {}", seen(&record.first_seen), seen(&record.last_seen));
     println!("{} transfers in, {} out", record.transfers_in, record.transfers_out);
@@ -114,7 +115,10 @@ fn print(record: &AddressRecord) {
             || "sent more than these data show received".to_owned(),
             |balance| format!("balance in these data {balance}"),
         );
-        println!("  {}: received {}, sent {}, {balance}", sums.asset.symbol, sums.received, sums.sent);
+        println!(
+            "  {}: received {}, sent {}, {balance}",
+            sums.asset.symbol, sums.received, sums.sent
+        );
     }
     println!();
     transfer_table::print(&record.transfers);

@@ -31,7 +31,11 @@ pub(crate) fn run(common: &Common, arguments: &CaseCheck) -> anyhow::Result<Fini
     } else {
         println!("{}: {}", files.case.name, files.case.title);
         for entry in &formats {
-            println!("transfers {} ({})", entry["file"].as_str().unwrap_or_default(), entry["format"].as_str().unwrap_or_default());
+            println!(
+                "transfers {} ({})",
+                entry["file"].as_str().unwrap_or_default(),
+                entry["format"].as_str().unwrap_or_default()
+            );
         }
         println!(
             "{} seed entries, {seeds} seed addresses from files, {} terminals, {} tags",
@@ -39,7 +43,10 @@ pub(crate) fn run(common: &Common, arguments: &CaseCheck) -> anyhow::Result<Fini
             files.terminals.len(),
             files.tags.len()
         );
-        println!("the case is sound; trace it with `tracehound trace {}`", arguments.case.display());
+        println!(
+            "the case is sound; trace it with `tracehound trace {}`",
+            arguments.case.display()
+        );
     }
     Ok(Finish::Done)
 }

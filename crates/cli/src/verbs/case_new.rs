@@ -15,7 +15,8 @@ pub(crate) fn run(common: &Common, arguments: &CaseNew) -> anyhow::Result<Finish
     if target.exists() {
         bail!("{} exists already; give another --out or remove it", target.display());
     }
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
     for file in &arguments.transfers {
         tracehound_ingest::detect(file)?;
     }
@@ -66,7 +67,11 @@ pub(crate) fn run(common: &Common, arguments: &CaseNew) -> anyhow::Result<Finish
     if common.json {
         output::json(&serde_json::json!({ "case": target }))?;
     } else {
-        println!("{} written; trace it with `tracehound trace {}`", target.display(), folder.display());
+        println!(
+            "{} written; trace it with `tracehound trace {}`",
+            target.display(),
+            folder.display()
+        );
     }
     Ok(Finish::Done)
 }
@@ -101,10 +106,7 @@ fn beside(file: &Path, folder: &Path) -> anyhow::Result<String> {
 
 /// Writes the addresses that pay but never receive as `sources.csv`: the
 /// only ones whose money the data cannot explain.
-fn derive_sources(
-    arguments: &CaseNew,
-    folder: &Path,
-) -> anyhow::Result<(String, Option<String>)> {
+fn derive_sources(arguments: &CaseNew, folder: &Path) -> anyhow::Result<(String, Option<String>)> {
     let scratch = folder.join(".case-new-store");
     let result = (|| {
         let store = Store::create(&scratch, &arguments.chain)?;

@@ -39,7 +39,13 @@ fn print(summary: &IngestSummary, folder: &str) {
 }
 
 fn print_file(file: &FileSummary) {
-    println!("{}: {} rows, {} transfers ({})", file.file.display(), file.rows, file.transfers, file.format);
+    println!(
+        "{}: {} rows, {} transfers ({})",
+        file.file.display(),
+        file.rows,
+        file.transfers,
+        file.format
+    );
     for (reason, count) in &file.skipped {
         println!("  {count} moved nothing: {reason}");
     }

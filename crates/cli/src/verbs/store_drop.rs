@@ -17,7 +17,11 @@ pub(crate) fn run(common: &Common, arguments: &StoreDrop) -> anyhow::Result<Fini
     if common.json {
         output::json(&serde_json::json!({ "dropped": dropped, "transfers": after.row_count() }))?;
     } else {
-        println!("{dropped} transfers above block {} dropped, {} kept", arguments.above, after.row_count());
+        println!(
+            "{dropped} transfers above block {} dropped, {} kept",
+            arguments.above,
+            after.row_count()
+        );
     }
     Ok(Finish::Done)
 }

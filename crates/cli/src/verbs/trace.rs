@@ -66,7 +66,12 @@ fn override_options(files: &mut CaseFiles, arguments: &Trace) {
     }
     // A policy named twice is one column.
     let mut seen = Vec::new();
-    options.policies.retain(|policy| !seen.contains(policy) && { seen.push(*policy); true });
+    options.policies.retain(|policy| {
+        !seen.contains(policy) && {
+            seen.push(*policy);
+            true
+        }
+    });
     if arguments.backward {
         options.direction = Direction::Backward;
     }
@@ -127,7 +132,8 @@ fn sources(files: &CaseFiles, read: Option<&IngestSummary>) -> Vec<SourceFile> {
         .map(|summary| {
             let declared = files.declared(&summary.file);
             SourceFile {
-                file: declared.map_or_else(|| summary.file.display().to_string(), |d| d.file.clone()),
+                file: declared
+                    .map_or_else(|| summary.file.display().to_string(), |d| d.file.clone()),
                 sha256: summary.sha256.clone(),
                 rows: summary.rows,
                 broken: summary.broken,
@@ -166,7 +172,9 @@ fn notes(
         for miss in &missed {
             *reasons.entry(&miss.reason).or_default() += 1;
         }
-        notes.extend(reasons.iter().map(|(reason, count)| format!("Not reached: {count} ({reason}).")));
+        notes.extend(
+            reasons.iter().map(|(reason, count)| format!("Not reached: {count} ({reason}).")),
+        );
     }
     Ok(notes)
 }
