@@ -1,6 +1,6 @@
 //! Rows of one address in one direction, as slices of the index.
 
-use crate::{RowId, widen};
+use crate::RowId;
 
 /// Ascending rows of one address in one direction.
 ///
@@ -79,22 +79,6 @@ impl<'a> RowList<'a> {
         self.parts()
             .flat_map(|(base, rows)| rows.iter().map(move |row| RowId(base + u64::from(*row))))
     }
-
-    /// The rows from `index` on, ascending.
-    pub fn iter_from(&self, index: usize) -> impl Iterator<Item = RowId> + '_ {
-        let mut skip = index;
-        self.parts().flat_map(move |(base, rows)| {
-            let rest = rows.get(skip..).unwrap_or_default();
-            skip = skip.saturating_sub(rows.len());
-            rest.iter().map(move |row| RowId(base + u64::from(*row)))
-        })
-    }
-
-    /// How many, as stored counts are.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        widen::count(self.length)
-    }
 }
 
 #[cfg(test)]
@@ -118,7 +102,6 @@ mod tests {
         );
         for index in 0..=all.len() {
             assert_eq!(list.get(index), all.get(index).copied());
-            assert_eq!(list.iter_from(index).collect::<Vec<_>>(), all[index..]);
         }
         for row in (0..40).chain([1 << 40, u64::MAX]) {
             let naive = all.iter().filter(|known| known.0 < row).count();

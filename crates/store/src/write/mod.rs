@@ -19,6 +19,7 @@ mod rebuild;
 mod run_file;
 mod runs;
 mod streaming;
+mod temporary;
 mod writer;
 
 pub(crate) use options::Progress;

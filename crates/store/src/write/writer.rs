@@ -8,6 +8,7 @@ use super::rebuild::{Contradictions, copy_blocks, first_change, first_joined, me
 use super::run_file::ROW_IN_MEMORY;
 use super::runs::Runs;
 use super::streaming::Streaming;
+use super::temporary::TemporaryFolder;
 use crate::build::{BuildOptions, ChainBuilder, MOST_ADDRESSES, fits};
 use crate::descriptions::{self, DescriptionRecord, Descriptions};
 use crate::file::UNKNOWN;
@@ -15,10 +16,9 @@ use crate::folder::{self, BUILDING};
 use crate::manifest::Manifest;
 use crate::segment::{Segment, address_key_width};
 use crate::{Snapshot, Store, StoreError, widen};
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tracehound_model::{Asset, Height, Transfer};
 
 /// Fewest rows collected before they are sorted, however small the budget.
@@ -383,33 +383,38 @@ impl Writer {
     }
 }
 
-/// A folder that goes when it is dropped.
-#[derive(Debug)]
-struct TemporaryFolder {
-    path: PathBuf,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracehound_model::{Address, Amount, Chain, Timestamp, TransactionHash, TransferKind};
 
-impl TemporaryFolder {
-    fn create(path: PathBuf) -> Result<Self, StoreError> {
-        fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
-        Ok(Self { path })
-    }
-
-    /// A folder inside `parent` that no other writer has.
-    fn create_in(parent: &Path) -> Result<Self, StoreError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        fs::create_dir_all(parent).map_err(StoreError::io(parent))?;
-        // Relaxed: only the number itself matters.
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = parent.join(format!("tracehound-sort-{}-{count}", std::process::id()));
-        fs::create_dir(&path).map_err(StoreError::io(&path))?;
-        Ok(Self { path })
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        // What cannot be removed is an orphan that the next writer removes.
-        let _ = fs::remove_dir_all(&self.path);
+    #[test]
+    fn the_address_limit_is_a_clear_refusal() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(folder.path(), &Chain::ethereum()).unwrap();
+        let row = |number: u8| Transfer {
+            height: Height(u64::from(number)),
+            timestamp: Timestamp(i64::from(number)),
+            position: None,
+            transaction: TransactionHash([number; 32]),
+            ordinal: None,
+            kind: TransferKind::Native,
+            from: Address::evm([0; 20]),
+            to: Address::evm([number; 20]),
+            asset: Asset::Native,
+            amount: Amount::from_u64(1),
+        };
+        for (last, fits) in [(2, true), (3, false)] {
+            let mut writer = store.writer(WriteOptions::default()).unwrap();
+            writer.most_addresses = 3;
+            writer.push(&(1..=last).map(row).collect::<Vec<_>>()).unwrap();
+            match writer.publish() {
+                Ok(_) => assert!(fits),
+                Err(error) => {
+                    assert!(!fits && error.to_string().contains("more than 3 addresses"));
+                }
+            }
+        }
+        assert_eq!(store.snapshot().unwrap().address_count(), 3);
     }
 }

@@ -197,3 +197,35 @@ fn progress_ends_with_all_rows() {
     write(&store, &[chain_of(1..50)], options);
     assert_eq!(*last.lock().unwrap(), (98, 98));
 }
+
+#[test]
+fn readers_see_whole_states_while_a_writer_publishes() {
+    let folder = temporary();
+    let path = folder.path().join("store");
+    let store = Store::create(&path, &Chain::ethereum()).unwrap();
+    let finished = AtomicBool::new(false);
+    let digest = |store: &Store| {
+        let snapshot = store.snapshot().unwrap();
+        (snapshot.row_count(), snapshot.content_digest().unwrap())
+    };
+    let (published, seen) = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = std::collections::BTreeSet::new();
+            while !finished.load(Ordering::Relaxed) {
+                // Opened anew each time, in the midst of folders that come and go.
+                seen.insert(digest(&Store::open(&path).unwrap()));
+            }
+            seen
+        });
+        let mut published = std::collections::BTreeSet::from([digest(&store)]);
+        for height in 1..40 {
+            // Every other publish replaces all segments, many of one block each.
+            let height = if height % 2 == 0 { 1_000 + height } else { 1_000 - height };
+            write(&store, &[vec![transfer(height, 0, 1, 2, 3)]], memory(1));
+            published.insert(digest(&store));
+        }
+        finished.store(true, Ordering::Relaxed);
+        (published, reader.join().unwrap())
+    });
+    assert!(!seen.is_empty() && seen.is_subset(&published), "a reader saw a state between two");
+}
