@@ -12,6 +12,9 @@ use tracehound_model::Amount;
 pub(super) fn section(investigation: &Investigation) -> Markup {
     html! {
         section #answer {
+            @if investigation.assets.is_empty() {
+                p.answer { "Nothing was traced: no transfer in the data matches a seed of the case." }
+            }
             @if investigation.assets.len() > 1 { (every_asset(investigation)) }
             @for (policy, asset) in investigation.panes() {
                 div data-policy=(policy.policy.name()) data-asset=(asset)

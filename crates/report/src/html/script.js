@@ -129,6 +129,7 @@
   function openPanel(found) {
     const panel = found.picture.closest("figure").querySelector(".panel");
     closePanel();
+    point(null);
     opener = found.owner;
     found.owner.classList.add("chosen");
     const body = [make("button", { class: "close", type: "button" }, "Close"), make("h3", {}, found.text)];

@@ -72,6 +72,17 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
+fn a_trace_of_nothing_says_so() {
+    let mut scene = fixture::small_scene();
+    scene.seeds = vec![(fixture::account(22), "nobody".to_owned())];
+    let nothing = scene.investigation(&fixture::case("Nothing"), Direction::Forward);
+    assert!(page(&nothing).contains("Nothing was traced"));
+    let mut summary = Vec::new();
+    nothing.write_summary(&mut summary, 80).unwrap();
+    assert!(String::from_utf8(summary).unwrap().contains("Nothing was traced"));
+}
+
+#[test]
 fn a_backward_trace_speaks_of_origins() {
     let (mut scene, case) = fixture::shipped("txphish");
     scene.seed_the_last_arrivals();

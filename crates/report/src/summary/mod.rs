@@ -31,7 +31,9 @@ impl Investigation {
             for place in 0..self.assets.len() {
                 out.write_all(self.where_it_rests(policy, place, width).as_bytes())?;
             }
-            out.write_all(b"\nWho can stop it\n")?;
+            if !self.assets.is_empty() {
+                out.write_all(b"\nWho can stop it\n")?;
+            }
             for totals in &policy.totals {
                 out.write_all(who_can_stop(totals, width).as_bytes())?;
             }
@@ -78,6 +80,9 @@ impl Investigation {
             text.push_str(&format!("{what}: {}", totals.stolen.full_text()));
             let seeds = counted(self.seeds.len(), "seed", "seeds");
             text.push_str(&format!("   ({seeds})\n"));
+        }
+        if self.assets.is_empty() {
+            text.push_str("Nothing was traced: no transfer in the data matches a seed.\n");
         }
         if self.victims.len() > 1 {
             let mut rows = Vec::new();

@@ -48,9 +48,9 @@ pub(super) struct Level {
 }
 
 /// The main flows.
-pub(super) const OVERVIEW: Level = Level { name: "main", holders: 5, sources: 6, services: 9 };
+pub(super) const OVERVIEW: Level = Level { name: "main", holders: 7, sources: 6, services: 9 };
 /// More of everything.
-pub(super) const DETAIL: Level = Level { name: "more", holders: 18, sources: 20, services: 30 };
+pub(super) const DETAIL: Level = Level { name: "more", holders: 15, sources: 20, services: 24 };
 
 /// A stretch of time between two cuts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
