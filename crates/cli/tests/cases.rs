@@ -144,3 +144,74 @@ address = "0x0ad0c0b3a3c2a2ccd3ccd3ccd3ccd3ccd3ccd3cc"
     assert_eq!(sums.len(), 1, "every policy books the whole deposit");
     assert!(!sums.contains(&0));
 }
+
+#[test]
+fn a_store_filled_before_gives_the_same_trace() {
+    let desk = Desk::new();
+    let built = desk.trace("lifi", &[]);
+    let transfers = root().join("cases/lifi/transfers.csv");
+    let run = desk.run(&["ingest", transfers.to_str().unwrap(), "--store", "filled"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let tables = |traced: &Traced| [traced.table("transfers.csv"), traced.table("terminals.csv")];
+    let expected = tables(&built);
+    assert_eq!(tables(&desk.trace("lifi", &["--store", "filled"])), expected);
+}
+
+#[test]
+fn a_case_made_from_files_traces_like_the_shipped_one() {
+    let desk = Desk::new();
+    let shipped = root().join("cases/txphish");
+    let file = |name: &str| shipped.join(name).to_str().unwrap().to_owned();
+    let run = desk.run(&[
+        "case",
+        "new",
+        "made",
+        "--transfers",
+        &file("transfers.csv"),
+        "--sources",
+        &file("sources.csv"),
+        "--terminals",
+        &file("terminals.csv"),
+        "--out",
+        "made",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(desk.run(&["case", "check", "made"]).code, 0);
+    let (made, original) = (desk.trace_folder(&desk.path("made"), &[]), desk.trace("txphish", &[]));
+    assert_eq!(made.table("terminals.csv"), original.table("terminals.csv"));
+    // Again into the same folder: refused, nothing overwritten.
+    let again = desk.run(&["case", "new", "made", "--transfers", &file("transfers.csv")]);
+    assert_eq!(again.code, 2);
+    // Without sources they are guessed, and the case says so.
+    let guessed = desk.run(&["case", "new", "guessed", "--transfers", &file("transfers.csv")]);
+    assert_eq!(guessed.code, 0, "{}", guessed.stderr);
+    let text = std::fs::read_to_string(desk.path("guessed/case.toml")).unwrap();
+    assert!(text.contains("pay but never receive"), "{text}");
+}
+
+#[test]
+fn look_ups_answer_about_addresses_and_transactions() {
+    let desk = Desk::new();
+    desk.trace("lifi", &[]);
+    let store = desk.path("out-lifi/store");
+    let store = store.to_str().unwrap();
+    let source = &addresses(&root().join("cases/lifi/sources.csv"))[0];
+    let shown = desk.run(&["address", source, "--store", store]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert!(
+        shown.stdout.contains("0 transfers in") && shown.stdout.contains("USD"),
+        "{}",
+        shown.stdout
+    );
+    let hash = "0xc870a6237488b8335570170af36db965c883c786dbcbe82ec7b2faffdded8a51";
+    let tx = desk.run(&["tx", hash, "--store", store, "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&tx.stdout).unwrap();
+    assert_eq!(rows[0]["amount"], "335.65");
+    assert_eq!(desk.run(&["tx", &hash.replace('c', "d"), "--store", store]).code, 2);
+    let dropped = desk.run(&["store", "drop", "--above", "20320000", "--store", store]);
+    assert_eq!(dropped.code, 0, "{}", dropped.stderr);
+    let export = desk.run(&["store", "export", "--store", store]);
+    assert_eq!(export.code, 0);
+    let last = export.stdout.lines().last().unwrap();
+    assert!(export.stdout.lines().count() > 10 && !last.contains("20437258"), "{last}");
+}

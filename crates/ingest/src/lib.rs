@@ -22,7 +22,7 @@ pub use address_list::read_address_list;
 pub use error::{BrokenRow, IngestError};
 pub use export::{ExportFormat, export, write_plain_parquet};
 pub use pipeline::{
-    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, ingest,
+    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, ingest, read_labels,
 };
 pub use source::{Compression, Format, detect};
 pub use tag_list::read_tags;

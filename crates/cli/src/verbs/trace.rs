@@ -10,7 +10,7 @@ use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_analysis::trace::{self, TraceOutcome, TraceRequest};
 use tracehound_analysis::typology;
-use tracehound_ingest::{IngestOptions, IngestSummary, ingest};
+use tracehound_ingest::{IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels};
 use tracehound_model::{Direction, Policy};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
 use tracehound_store::{Snapshot, Store};
@@ -26,8 +26,11 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
 
     let (store, read) = fill_store(common, &files, arguments, &out)?;
     let snapshot = store.snapshot()?;
-    let labels = read.as_ref().map_or(&[][..], |summary| &summary.labels);
-    let tags = files.all_tags(labels);
+    let labels = match &read {
+        Some(summary) => summary.labels.clone(),
+        None => named_in_files(common, &files, &arguments.limits)?,
+    };
+    let tags = files.all_tags(&labels);
     let request = trace::resolve(&files.case, &files.lists, &tags, &snapshot)?;
 
     let spinner = Spinner::start(common, "tracing");
@@ -107,6 +110,19 @@ fn fill_store(
     let options = ingest_options(common, &arguments.limits, Some(out.to_owned()));
     let summary = ingest(&store, &transfers, &options)?;
     Ok((store, Some(summary)))
+}
+
+/// What the case's transfer files call addresses, when the store holds the transfers already.
+fn named_in_files(
+    common: &Common,
+    files: &CaseFiles,
+    limits: &Limits,
+) -> anyhow::Result<Vec<PublishedLabel>> {
+    let transfers = files.transfer_files();
+    if transfers.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read_labels(&files.case.chain, &transfers, &ingest_options(common, limits, None))?)
 }
 
 /// Options of an ingest with this program's progress and interrupt.

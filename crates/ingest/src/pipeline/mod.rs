@@ -14,7 +14,7 @@ mod transfers;
 
 pub use options::{IngestOptions, Progress, Stage};
 pub(crate) use positions::Positions;
-pub use run::ingest;
+pub use run::{ingest, read_labels};
 pub use summary::{FileSummary, IngestSummary, PublishedLabel};
 pub(crate) use timestamps::BlockClock;
 

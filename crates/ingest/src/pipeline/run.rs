@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use tracehound_model::Transfer;
+use tracehound_model::{Chain, Transfer};
 use tracehound_store::{AssetDescription, Store, StoreError, Writer};
 
 /// Batches that may wait between the decoder and the store.
@@ -74,6 +74,30 @@ pub fn ingest(
         error => error,
     })?;
     Ok(IngestSummary { files: decoded.files, publish, labels: decoded.labels })
+}
+
+/// Reads only what the files call addresses, without a store to put transfers in:
+/// for a trace in a store that was filled before.
+///
+/// # Errors
+/// See [`IngestError`].
+pub fn read_labels(
+    chain: &Chain,
+    files: &[PathBuf],
+    options: &IngestOptions,
+) -> Result<Vec<PublishedLabel>, IngestError> {
+    let inputs = open_all(files)?;
+    let rows_read = AtomicU64::new(0);
+    let session = Session::new(chain.clone(), None);
+    let (outgoing, incoming) = sync_channel(WAITING);
+    let (_, spare) = channel();
+    std::thread::scope(|scope| {
+        // Transfers are read for their broken rows' sake and let go.
+        scope.spawn(move || incoming.iter().for_each(drop));
+        let sink = ChannelSink { outgoing, spare };
+        let decoder = Decoder { options, rows_read: &rows_read, session, sink };
+        decoder.run(&inputs).map(|decoded| decoded.labels)
+    })
 }
 
 fn open_all(files: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
