@@ -12,7 +12,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes collected before they are handed to the operating system; a multiple of the page.
-const BUFFER: usize = 64 * PAGE_LENGTH;
+const BUFFER: usize = 16 * PAGE_LENGTH;
 
 /// A file being written.
 #[derive(Debug)]
