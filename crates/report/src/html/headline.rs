@@ -76,53 +76,46 @@ fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTo
 /// A figure of the totals.
 type Figure = fn(&AssetTotals) -> Amount;
 
-fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> Markup {
-    let backward = investigation.is_backward();
-    let victims: Vec<String> = investigation.victims.iter().map(|v| printable(&v.victim)).collect();
-    let stopped: usize = totals.stops.iter().filter(|s| s.actionable).map(|s| s.whom.len()).sum();
-    let gaps = totals.unexplained.is_zero();
-    let places = |count: usize| counted(count, "entity", "entities");
-    let rest: [(&str, &str, &Money, Figure, String); 5] = [
-        (
-            "",
-            if backward { "From services" } else { "At services" },
-            &totals.services,
-            |t| t.services.units,
-            places(totals.entities.len()),
-        ),
-        (
-            "act",
-            if backward { "From places that can be asked" } else { "Can be stopped, if asked" },
-            &totals.stoppable,
-            |t| t.stoppable.units,
-            format!("{} to ask", count_text(stopped)),
-        ),
-        (
-            "",
-            if backward { "From unknown keys" } else { "Held by unknown keys" },
+/// One figure beside the stolen amount.
+struct Tile<'a> {
+    class: &'static str,
+    name: &'static str,
+    amount: &'a Money,
+    figure: Figure,
+    note: String,
+}
+
+fn other_tiles(totals: &AssetTotals, backward: bool) -> [Tile<'_>; 5] {
+    let way = |forward, back| if backward { back } else { forward };
+    let tile = |name, amount, figure, note| Tile { class: "", name, amount, figure, note };
+    let asked: usize = totals.stops.iter().filter(|s| s.actionable).map(|s| s.whom.len()).sum();
+    let explained = totals.unexplained.is_zero();
+    let gaps = if explained { "every outflow is explained" } else { "not counted as stolen" };
+    let entities = counted(totals.entities.len(), "entity", "entities");
+    let burnt = format!("burnt {}", totals.burnt.short_text());
+    [
+        tile(way("At services", "From services"), &totals.services, |t| t.services.units, entities),
+        Tile {
+            class: "act",
+            name: way("Can be stopped, if asked", "From places that can be asked"),
+            amount: &totals.stoppable,
+            figure: |t| t.stoppable.units,
+            note: format!("{} to ask", count_text(asked)),
+        },
+        tile(
+            way("Held by unknown keys", "From unknown keys"),
             &totals.held,
             |t| t.held.units,
             "no service known".to_owned(),
         ),
-        (
-            "",
-            "Paid out unexplained",
-            &totals.unexplained,
-            |t| t.unexplained.units,
-            if gaps {
-                "every outflow is explained".to_owned()
-            } else {
-                "not counted as stolen".to_owned()
-            },
-        ),
-        (
-            "",
-            "Not followed, or burnt",
-            &totals.cut,
-            |t| t.cut.units,
-            format!("burnt {}", totals.burnt.short_text()),
-        ),
-    ];
+        tile("Paid out unexplained", &totals.unexplained, |t| t.unexplained.units, gaps.to_owned()),
+        tile("Not followed, or burnt", &totals.cut, |t| t.cut.units, burnt),
+    ]
+}
+
+fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> Markup {
+    let backward = investigation.is_backward();
+    let victims: Vec<String> = investigation.victims.iter().map(|v| printable(&v.victim)).collect();
     html! {
         dl.tiles {
             div.tile.first {
@@ -133,11 +126,11 @@ fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> M
                     (victims.join(", "))
                 }
             }
-            @for (class, name, amount, figure, note) in rest {
-                div class={ "tile " (class) } {
-                    dt { (name) }
-                    dd.figure title=(amount.exact_text()) { (amount.text()) }
-                    dd.note { (note) (range(investigation, asset, figure)) }
+            @for tile in other_tiles(totals, backward) {
+                div class={ "tile " (tile.class) } {
+                    dt { (tile.name) }
+                    dd.figure title=(tile.amount.exact_text()) { (tile.amount.text()) }
+                    dd.note { (tile.note) (range(investigation, asset, tile.figure)) }
                 }
             }
         }

@@ -78,6 +78,19 @@ fn bars(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> O
     Some(bars)
 }
 
+/// Height of a bar.
+fn height(amount: Amount, highest: Amount) -> i64 {
+    let scaled = Amount::from_u64(HALF.unsigned_abs()).multiply_divide(amount, highest);
+    // Never above HALF: no bar is higher than the highest.
+    scaled.ok().and_then(Amount::to_u64).and_then(|h| i64::try_from(h).ok()).unwrap_or(0)
+}
+
+/// Left edge of bar `place`, and the width of all.
+fn edge(place: i64) -> (i64, i64) {
+    let pitch = (WIDTH - LEFT - RIGHT) / i64::try_from(BARS).unwrap_or(1);
+    (LEFT + place * pitch, pitch - 200)
+}
+
 fn figure(
     investigation: &Investigation,
     asset: usize,
@@ -87,59 +100,66 @@ fn figure(
 ) -> Markup {
     let record = &investigation.assets[asset];
     let highest = bars.out.iter().chain(&bars.arrived).max().copied().unwrap_or(Amount::ZERO);
-    let pitch = (WIDTH - LEFT - RIGHT) / i64::try_from(BARS).unwrap_or(1);
-    let height = |amount: Amount| {
-        let scaled = Amount::from_u64(HALF.unsigned_abs()).multiply_divide(amount, highest);
-        // Never above HALF: no bar is higher than the highest.
-        scaled.ok().and_then(Amount::to_u64).and_then(|h| i64::try_from(h).ok()).unwrap_or(0)
-    };
-    let text = |amount: Amount, start: i64, what: &str| {
-        let (from, to) = (Timestamp(start), Timestamp(start + bars.step - 1));
-        format!(
-            "{} {what}, {} to {} UTC",
-            Money::of(record, amount).text(),
-            minute(from),
-            minute(to)
-        )
-    };
     let scale = Money::of(record, highest).short_text();
+    let bar = |place: i64, amount: Amount, up: bool| {
+        let (x, width) = edge(place);
+        let height = height(amount, highest);
+        let begins = bars.first.0 + place * bars.step;
+        let (from, to) = (Timestamp(begins), Timestamp(begins + bars.step - 1));
+        let (class, y, what) =
+            if up { ("bar-out", MIDDLE - height, above) } else { ("bar-in", MIDDLE, below) };
+        html! {
+            rect class=(class) x=(pixels(x)) y=(pixels(y)) width=(pixels(width)) height=(pixels(height)) {
+                title { (Money::of(record, amount).text()) " " (what) ", " (minute(from)) " to " (minute(to)) " UTC" }
+            }
+        }
+    };
     html! {
         figure.figure-frame {
             div.scroll {
                 svg.timeline viewBox="0 0 1180 222" role="img" aria-label={ "What " (above) " and what " (below) " over time" } {
-                    text.tick-text x="62" y="26" text-anchor="end" { (scale) }
-                    text.tick-text x="62" y="104" text-anchor="end" { "0" }
-                    text.tick-text x="62" y="184" text-anchor="end" { (scale) }
+                    @for (y, text) in [("26", scale.as_str()), ("104", "0"), ("184", scale.as_str())] {
+                        text.tick-text x="62" y=(y) text-anchor="end" { (text) }
+                    }
                     @for y in ["20", "180"] { line.tick x1="70" x2="1165" y1=(y) y2=(y) {} }
-                    @for (start, (out, arrived)) in (0_i64..).zip(bars.out.iter().zip(&bars.arrived)) {
-                        @let x = pixels(LEFT + start * pitch);
-                        @let begins = bars.first.0 + start * bars.step;
-                        @if !out.is_zero() {
-                            rect.bar-out x=(x) y=(pixels(MIDDLE - height(*out))) width=(pixels(pitch - 200)) height=(pixels(height(*out))) {
-                                title { (text(*out, begins, above)) }
-                            }
-                        }
-                        @if !arrived.is_zero() {
-                            rect.bar-in x=(x) y=(pixels(MIDDLE)) width=(pixels(pitch - 200)) height=(pixels(height(*arrived))) {
-                                title { (text(*arrived, begins, below)) }
-                            }
-                        }
+                    @for (place, (out, arrived)) in (0_i64..).zip(bars.out.iter().zip(&bars.arrived)) {
+                        @if !out.is_zero() { (bar(place, *out, true)) }
+                        @if !arrived.is_zero() { (bar(place, *arrived, false)) }
                     }
                     line.base x1="70" x2="1165" y1="100" y2="100" {}
-                    @for sixth in 0_i64..=6 {
-                        @let x = LEFT + sixth * 12 * pitch;
-                        @let at = Timestamp(bars.first.0 + sixth * 12 * bars.step);
-                        line.tick x1=(pixels(x)) x2=(pixels(x)) y1="180" y2="188" {}
-                        text.tick-text x=(pixels(x)) y="204" text-anchor=(if sixth == 6 { "end" } else if sixth == 0 { "start" } else { "middle" }) { (minute(at)) }
-                    }
+                    @for sixth in 0_i64..=6 { (tick(bars, sixth)) }
                 }
             }
             figcaption {
                 ul.keys {
-                    li { svg.mark.k-source viewBox="-9 -9 18 18" aria-hidden="true" { rect x="-7" y="-7" width="14" height="14" {} } "▲ " (above) }
-                    li { svg.mark.k-exchange viewBox="-9 -9 18 18" aria-hidden="true" { rect x="-7" y="-7" width="14" height="14" {} } "▼ " (below) }
+                    li { (swatch("k-source")) "▲ " (above) }
+                    li { (swatch("k-exchange")) "▼ " (below) }
                 }
             }
+        }
+    }
+}
+
+/// A time under the axis, after `sixth` sixths of it.
+fn tick(bars: &Bars, sixth: i64) -> Markup {
+    let place = sixth * i64::try_from(BARS / 6).unwrap_or(1);
+    let x = pixels(edge(place).0);
+    let at = Timestamp(bars.first.0 + place * bars.step);
+    let anchor = match sixth {
+        0 => "start",
+        6 => "end",
+        _ => "middle",
+    };
+    html! {
+        line.tick x1=(x) x2=(x) y1="180" y2="188" {}
+        text.tick-text x=(x) y="204" text-anchor=(anchor) { (minute(at)) }
+    }
+}
+
+fn swatch(class: &str) -> Markup {
+    html! {
+        svg class={ "mark " (class) } viewBox="-9 -9 18 18" aria-hidden="true" {
+            rect x="-7" y="-7" width="14" height="14" {}
         }
     }
 }

@@ -45,35 +45,15 @@ pub(super) fn policy_report<F: ChainFacts>(
     trace: &PolicyTrace,
 ) -> Result<PolicyReport, ReportError> {
     let conserves = trace.policy.conserves();
-    let place = |asset: &AssetRecord| assets.iter().position(|a| a.id == asset.id);
     let mut terminals = Vec::with_capacity(trace.bookings.len());
     for booking in trace.bookings.iter().filter(|b| !b.amount.is_zero()) {
         terminals.push(terminal(catalogue, outcome, booking)?);
     }
-    terminals.sort_by(|a, b| {
-        (place(&a.tainted.asset), b.tainted.units, &a.address.address, &a.kind).cmp(&(
-            place(&b.tainted.asset),
-            a.tainted.units,
-            &b.address.address,
-            &b.kind,
-        ))
-    });
+    largest_first(&mut terminals, assets, |t| (&t.tainted, &t.address.address, &t.kind));
     let mut gaps = gaps(catalogue, trace)?;
-    gaps.sort_by(|a, b| {
-        (place(&a.unexplained.asset), b.unexplained.units, &a.address.address).cmp(&(
-            place(&b.unexplained.asset),
-            a.unexplained.units,
-            &b.address.address,
-        ))
-    });
+    largest_first(&mut gaps, assets, |gap| (&gap.unexplained, &gap.address.address, ""));
     let mut clean_inflows = clean_inflows(catalogue, trace)?;
-    clean_inflows.sort_by(|a, b| {
-        (place(&a.amount.asset), b.amount.units, &a.address.address).cmp(&(
-            place(&b.amount.asset),
-            a.amount.units,
-            &b.address.address,
-        ))
-    });
+    largest_first(&mut clean_inflows, assets, |c| (&c.amount, &c.address.address, ""));
     let closings = closings(catalogue, outcome, trace)?;
     let transfers = taints(catalogue, outcome, trace)?;
     let mut totals = Vec::with_capacity(assets.len());
@@ -98,6 +78,19 @@ pub(super) fn policy_report<F: ChainFacts>(
         clean_inflows,
         transfers,
     })
+}
+
+/// Sorts by asset, then amount downwards, then the two texts.
+fn largest_first<T>(
+    list: &mut [T],
+    assets: &[Arc<AssetRecord>],
+    key: impl Fn(&T) -> (&Money, &str, &str),
+) {
+    let place = |money: &Money| assets.iter().position(|a| a.id == money.asset.id);
+    list.sort_by(|a, b| {
+        let ((a, a_text, a_kind), (b, b_text, b_kind)) = (key(a), key(b));
+        (place(a), b.units, a_text, a_kind).cmp(&(place(b), a.units, b_text, b_kind))
+    });
 }
 
 fn terminal<F: ChainFacts>(

@@ -3,8 +3,9 @@
 
 use super::columns::wrapped;
 use crate::investigation::{count_text, counted, printable};
-use crate::{Investigation, Money, PolicyReport};
+use crate::{AssetTotals, Investigation, Money, PolicyReport};
 use std::collections::BTreeMap;
+use tracehound_model::Amount;
 
 /// Findings of one rule shown one by one.
 const SHOWN_OF_A_RULE: usize = 3;
@@ -25,49 +26,9 @@ impl Investigation {
     pub(crate) fn caveats(&self, policy: &PolicyReport) -> Vec<String> {
         let mut lines = Vec::new();
         for totals in &policy.totals {
-            let gaps =
-                || policy.gaps.iter().filter(|g| g.unexplained.asset.id == totals.stolen.asset.id);
-            if let Some(largest) = gaps().next() {
-                lines.push(format!(
-                    "{} paid out {} more than is known to have come in, the most {} ({}); the surplus is not counted as stolen",
-                    counted(gaps().count(), "traced address", "traced addresses"),
-                    totals.unexplained.text(),
-                    largest.address.short(),
-                    largest.unexplained.text(),
-                ));
-            }
-            let mut clean = Money::zero(&totals.stolen.asset);
-            let mut places = 0_usize;
-            for inflow in
-                policy.clean_inflows.iter().filter(|c| c.amount.asset.id == totals.stolen.asset.id)
-            {
-                places += 1;
-                // A sum past 256 bits cannot be shown; the parts still are.
-                if clean.add(inflow.amount.units, "clean inflows").is_err() {
-                    break;
-                }
-            }
-            if places > 0 {
-                lines.push(format!(
-                    "{} of other or unknown origin mixed in at {}; policies differ in how they treat it",
-                    clean.text(),
-                    counted(places, "address", "addresses")
-                ));
-            }
-            if !totals.cut.is_zero() {
-                lines.push(format!(
-                    "{} was not followed further by rules of the case (hub, dust, hops or age)",
-                    totals.cut.text()
-                ));
-            }
-            let unnamed: usize =
-                totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();
-            if unnamed > 0 {
-                lines.push(format!(
-                    "{} nobody in the data names",
-                    counted(unnamed, "place of rest is a service", "places of rest are services")
-                ));
-            }
+            lines.extend(gap_caveat(policy, totals));
+            lines.extend(mixing_caveat(policy, totals));
+            lines.extend(rest_caveats(totals));
         }
         let broken: u64 = self.data.sources.iter().map(|s| s.broken).sum();
         if broken > 0 {
@@ -128,4 +89,49 @@ impl Investigation {
         }
         text
     }
+}
+
+/// Outflows that no known inflow explains.
+fn gap_caveat(policy: &PolicyReport, totals: &AssetTotals) -> Option<String> {
+    let asset = &totals.stolen.asset.id;
+    let gaps = || policy.gaps.iter().filter(|gap| gap.unexplained.asset.id == *asset);
+    let largest = gaps().next()?;
+    Some(format!(
+        "{} paid out {} more than is known to have come in, the most {} ({}); the surplus is not counted as stolen",
+        counted(gaps().count(), "traced address", "traced addresses"),
+        totals.unexplained.text(),
+        largest.address.short(),
+        largest.unexplained.text(),
+    ))
+}
+
+/// Other money that mixed in.
+fn mixing_caveat(policy: &PolicyReport, totals: &AssetTotals) -> Option<String> {
+    let asset = &totals.stolen.asset;
+    let inflows = policy.clean_inflows.iter().filter(|c| c.amount.asset.id == asset.id);
+    let amounts: Vec<Amount> = inflows.map(|inflow| inflow.amount.units).collect();
+    let places = counted(amounts.len(), "address", "addresses");
+    // A sum past 256 bits cannot be shown; the list of the report still is.
+    let clean = Money::of(asset, Amount::sum(amounts).ok().filter(|sum| !sum.is_zero())?);
+    Some(format!(
+        "{} of other or unknown origin mixed in at {places}; policies differ in how they treat it",
+        clean.text()
+    ))
+}
+
+/// What was cut off, and services without a name.
+fn rest_caveats(totals: &AssetTotals) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !totals.cut.is_zero() {
+        let cut = totals.cut.text();
+        lines.push(format!(
+            "{cut} was not followed further by rules of the case (hub, dust, hops or age)"
+        ));
+    }
+    let unnamed: usize = totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();
+    if unnamed > 0 {
+        let places = counted(unnamed, "place of rest is a service", "places of rest are services");
+        lines.push(format!("{places} nobody in the data names"));
+    }
+    lines
 }
