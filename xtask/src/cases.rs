@@ -29,6 +29,9 @@ struct Golden {
 /// Differing lines shown for one file; the rest is counted.
 const SHOWN_LINES: usize = 12;
 
+/// Lines looked ahead, in each text, for the place where they agree again.
+const LOOK_AHEAD: usize = 200;
+
 /// Runs the named cases, or all of them.
 pub(crate) fn run(mode: Mode, names: &[&str]) -> Result<()> {
     let all = case_names()?;
@@ -135,33 +138,54 @@ fn difference(name: &str, expected: &str, found: &str) -> String {
     if expected == found {
         return String::new();
     }
+    let changes = changes(expected, found);
     let mut text = format!("--- {name}\n");
-    let (mut old, mut new) = (expected.lines(), found.lines());
-    let (mut line, mut differing) = (0_usize, 0_usize);
-    loop {
-        let pair = (old.next(), new.next());
-        if pair == (None, None) {
-            break;
+    for change in changes.iter().take(SHOWN_LINES) {
+        let _ = writeln!(text, "{change}");
+    }
+    if changes.is_empty() {
+        text.push_str("  (only the line ends or the last newline differ)\n");
+    } else if changes.len() > SHOWN_LINES {
+        let _ = writeln!(text, "  ... and {} more lines", changes.len() - SHOWN_LINES);
+    }
+    text
+}
+
+/// Lines gone (`-`) and new (`+`) with their numbers. Where the texts part,
+/// they are joined again at the nearest equal line, so that an inserted line
+/// is one change and not a change of all that follows.
+fn changes(expected: &str, found: &str) -> Vec<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
+    let (mut at_old, mut at_new) = (0, 0);
+    let mut changes = Vec::new();
+    while at_old < old.len() || at_new < new.len() {
+        let (gone, come) = apart(&old[at_old..], &new[at_new..]);
+        for (index, line) in old.iter().enumerate().skip(at_old).take(gone) {
+            changes.push(format!("- {}: {line}", index + 1));
         }
-        line += 1;
-        if pair.0 == pair.1 {
-            continue;
+        for (index, line) in new.iter().enumerate().skip(at_new).take(come) {
+            changes.push(format!("+ {}: {line}", index + 1));
         }
-        differing += 1;
-        if differing <= SHOWN_LINES {
-            for (mark, side) in [('-', pair.0), ('+', pair.1)] {
-                if let Some(side) = side {
-                    let _ = writeln!(text, "{mark} {line}: {side}");
-                }
+        // One more on each side: the equal line they were joined at, if any is left.
+        at_old = (at_old + gone + 1).min(old.len());
+        at_new = (at_new + come + 1).min(new.len());
+    }
+    changes
+}
+
+/// How many lines of each text stand before their nearest equal line.
+fn apart(old: &[&str], new: &[&str]) -> (usize, usize) {
+    for distance in 0..=2 * LOOK_AHEAD {
+        for gone in distance.saturating_sub(LOOK_AHEAD)..=distance.min(LOOK_AHEAD) {
+            let come = distance - gone;
+            if let (Some(a), Some(b)) = (old.get(gone), new.get(come))
+                && a == b
+            {
+                return (gone, come);
             }
         }
     }
-    if differing == 0 {
-        text.push_str("  (only the line ends or the last newline differ)\n");
-    } else if differing > SHOWN_LINES {
-        let _ = writeln!(text, "  ... and {} more lines", differing - SHOWN_LINES);
-    }
-    text
+    (old.len(), new.len())
 }
 
 #[cfg(test)]

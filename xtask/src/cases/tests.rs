@@ -6,6 +6,8 @@ fn a_difference_names_file_line_and_both_sides() {
     assert_eq!(difference("x", "a\nb\n", "a\nb\n"), "");
     let text = difference("x", "a\nb\nc\n", "a\nB\nc\nd\n");
     assert_eq!(text, "--- x\n- 2: b\n+ 2: B\n+ 4: d\n");
+    assert_eq!(difference("x", "a\nc\nd\n", "a\nb\nc\n"), "--- x\n+ 2: b\n- 3: d\n");
+    assert_eq!(difference("x", "a\nb\n", "c\n"), "--- x\n- 1: a\n- 2: b\n+ 1: c\n");
     assert!(difference("x", "a\n", "a").contains("last newline"));
     let long = difference("x", "", &"y\n".repeat(SHOWN_LINES + 3));
     assert!(long.contains("and 3 more lines"), "{long}");
