@@ -4,6 +4,7 @@
 //! 2 could not finish. Data go to standard output, everything else to
 //! standard error.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // the one crate that talks to a terminal
+#![allow(rustdoc::invalid_html_tags)] // the comments of arguments are help text first
 
 mod arguments;
 mod interrupt;
