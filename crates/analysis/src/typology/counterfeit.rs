@@ -3,7 +3,7 @@
 //! Rule and table: `tracehound_model::genuine`. A counterfeit never carries
 //! taint; here it is named, with the transfers that show it.
 
-use super::{MOST_EVIDENCE, evidence_of};
+use super::{MOST_EVIDENCE, evidence_of, transfers};
 use crate::AnalysisError;
 use crate::trace::TraceRequest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,10 +38,10 @@ pub(super) fn find(
         {
             let rows: Vec<RowId> = rows.into_iter().collect();
             let claim = format!(
-                "token {contract} shows the symbol \"{}\" but is not {imitates}: {} transfers \
-                 at traced addresses carry no taint",
+                "token {contract} shows the symbol \"{}\" but is not {imitates}; {} at traced \
+                 addresses, none of which carries taint",
                 symbol.unwrap_or_default(),
-                rows.len(),
+                transfers(rows.len()),
             );
             let parameters = BTreeMap::from([("imitates", imitates.to_owned())]);
             let shown = &rows[..rows.len().min(MOST_EVIDENCE)];

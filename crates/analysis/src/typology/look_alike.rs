@@ -11,7 +11,7 @@
 //! A payer who was deceived and sent real money makes the address a genuine
 //! receiver: taint follows it, and this rule no longer names it.
 
-use super::evidence_of;
+use super::{evidence_of, transfers};
 use crate::AnalysisError;
 use crate::trace::TraceRequest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,9 +104,9 @@ fn finding(
 ) -> Result<Finding, AnalysisError> {
     let rows: Vec<RowId> = rows.into_iter().collect();
     let claim = format!(
-        "{address} imitates {imitated}: the same first and last 4 digits, and {} transfers at \
-         traced addresses that gave it nothing of value",
-        rows.len(),
+        "{address} imitates {imitated}: the same first and last 4 digits, and {} at traced \
+         addresses that gave it nothing of value",
+        transfers(rows.len()),
     );
     let parameters = BTreeMap::from([
         ("equal_digits_at_the_start", (2 * BYTES).to_string()),

@@ -75,6 +75,11 @@ fn evidence_of(snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<Evidence>, Ana
     rows.iter().take(MOST_EVIDENCE).map(|row| evidence(snapshot, *row)).collect()
 }
 
+/// `1 transfer`, `2 transfers`.
+fn transfers(count: usize) -> String {
+    format!("{count} transfer{}", if count == 1 { "" } else { "s" })
+}
+
 /// Symbol for a sentence: what the asset is known as, else its contract.
 fn asset_name(
     snapshot: &Snapshot,
