@@ -37,3 +37,7 @@ pub use row_list::RowList;
 pub use snapshot::Snapshot;
 pub use store::Store;
 pub use write::{AssetDescription, PublishSummary, Step, WriteOptions, Writer};
+
+/// Name and version of the rule that orders a block whose source gives no
+/// positions; raised whenever the same transfers can come out in another order.
+pub const FUNDING_ORDER: &str = "funding-order/1";

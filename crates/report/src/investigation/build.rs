@@ -71,6 +71,9 @@ impl Investigation {
         let findings = parts.findings.iter().map(|f| finding(&mut catalogue, facts, f));
         let findings = findings.collect::<Result<Vec<_>, _>>()?;
         let (addresses, transfers) = catalogue.into_lists();
+        let data = data_facts(facts, parts.sources)?;
+        let by_funding = data.blocks_ordered_by_funding > 0;
+        let rules = rules(&findings, parts.tags, !not_followed.is_empty(), by_funding);
         let mut investigation = Self {
             report_version: REPORT_VERSION,
             program: Program {
@@ -79,7 +82,7 @@ impl Investigation {
                 command: parts.command.to_owned(),
             },
             case: case_facts(parts.case, outcome),
-            data: data_facts(facts, parts.sources)?,
+            data,
             notes: parts.notes.to_vec(),
             assets,
             seeds,
@@ -89,7 +92,7 @@ impl Investigation {
                 .map_or(Policy::Fifo, |trace| trace.policy),
             ranges: Vec::new(),
             policies,
-            rules: rules(&findings, parts.tags, !not_followed.is_empty()),
+            rules,
             findings,
             not_followed,
             addresses,

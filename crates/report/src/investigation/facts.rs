@@ -6,6 +6,9 @@
 use tracehound_model::{Address, Chain, Height, Timestamp};
 use tracehound_store::{AddressId, AssetId, AssetRecord, Place, Row, RowId, Snapshot, StoreError};
 
+/// Stores of more transfers than this are not read whole for the sake of a digest.
+const MOST_DIGESTED: u64 = 10_000_000;
+
 /// Facts about the data as a whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Extent {
@@ -51,7 +54,12 @@ impl ChainFacts for Snapshot {
     fn extent(&self) -> Result<Extent, StoreError> {
         let (blocks_ordered_by_funding, blocks) = self.blocks_ordered_by_funding()?;
         Ok(Extent {
-            digest: self.content_digest()?,
+            digest: if self.row_count() > MOST_DIGESTED {
+                "not computed for a store of this size; `tracehound store info --digest` does"
+                    .to_owned()
+            } else {
+                self.content_digest()?
+            },
             rows: self.row_count(),
             first: self.start(),
             last: self.tip(),

@@ -54,6 +54,7 @@ pub(super) fn rules(
     findings: &[FindingRecord],
     tags: &[Tag],
     tokens_judged: bool,
+    ordered_by_funding: bool,
 ) -> Vec<RuleRecord> {
     let mut rules: BTreeSet<RuleRecord> = BTreeSet::new();
     let mut add = |name: &str, version: String, decides: &str| {
@@ -75,6 +76,9 @@ pub(super) fn rules(
     };
     if tags.iter().any(|tag| tag.source.contains(service::RULE)) {
         constant(service::RULE, "the entity and kind that the words of a label name");
+    }
+    if ordered_by_funding {
+        constant(tracehound_store::FUNDING_ORDER, "the order inside a block without positions");
     }
     if tokens_judged {
         constant(genuine::RULE, "which tokens are counterfeit, genuine or unknown");
