@@ -2,16 +2,20 @@
 //! stable toolchain and in seconds. Long runs are libFuzzer's; see README.md.
 
 use std::fs;
-use std::path::Path;
-use tracehound_fuzz::{TARGETS, Target};
+use std::path::{Path, PathBuf};
+use tracehound_fuzz::{TARGETS, Target, transfer_file};
 use tracehound_testkit::random::Random;
 
-fn seeds(name: &str) -> Vec<Vec<u8>> {
+fn seed_files(name: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(name);
     let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+    paths
+}
+
+fn seeds(name: &str) -> Vec<Vec<u8>> {
+    seed_files(name).iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
 /// One to four changes: a byte set, a bit flipped, a piece removed, doubled or
@@ -84,3 +88,13 @@ macro_rules! smoke {
 }
 
 smoke!(model_text, case_file, address_list, tag_table, transfer_file, store_folder);
+
+/// Mutations of a file that is refused from the start would test little.
+#[test]
+fn every_seed_of_transfers_is_taken() {
+    for path in seed_files("transfer_file") {
+        let rows = transfer_file::rows_taken(&fs::read(&path).unwrap());
+        let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(rows > 0, !path.ends_with("etl_blocks.csv"), "{}: {rows}", path.display());
+    }
+}
