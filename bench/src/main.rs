@@ -5,6 +5,7 @@
 //! are its own, and writes one JSON file of results. README.md has the commands.
 
 mod build;
+mod expand;
 mod fetch;
 mod limits;
 mod pass;

@@ -6,6 +6,7 @@
 //! default rule, which does not. What poison reaches in each window is written
 //! beside the store, so that the peer's answer can be compared entry by entry.
 
+use crate::expand::{self, Answer, Question, by_index, by_pass};
 use crate::{Options, process, rate};
 use anyhow::{Context, Result, bail, ensure};
 use hashbrown::{HashMap, HashSet};
@@ -73,7 +74,7 @@ fn measure(
         let (figures, found) = figures(snapshot, request, policy)?;
         result[policy.name()] = figures;
         if policy == Policy::Poison {
-            result["reached"] = write_reach(options, snapshot, request, &found)?.into();
+            expand_alone(options, snapshot, request, &found, &mut result)?;
         }
     }
     let stops = Stops { hub_degree: HUB_DEGREE, ..Stops::default() };
@@ -125,25 +126,53 @@ fn one(snapshot: &Snapshot, request: &TraceRequest, policy: Policy) -> Result<Po
     outcome.policies.pop().context("one policy was asked for")
 }
 
-/// Writes what poison reached: the seed's question on the first line, then
-/// every address and asset with the row that first brought taint.
-fn write_reach(
+/// The same reach straight on the store, and a file of it for the peer.
+fn expand_alone(
     options: &Options,
     snapshot: &Snapshot,
     request: &TraceRequest,
     found: &PolicyTrace,
-) -> Result<usize> {
+    result: &mut Value,
+) -> Result<()> {
     let Some(SeedWhat::Outflow { address, start, .. }) = request.seeds.first().map(|s| &s.what)
     else {
-        return Ok(0);
+        bail!("the seed is not an outflow");
     };
+    let question = Question { seed: *address, start: *start, end: request.end };
     let mut first: HashMap<(AddressId, AssetId), RowId> = HashMap::default();
     for transfer in &found.transfers {
         let row = snapshot.row(transfer.row)?;
         first.entry((row.to, row.asset)).or_insert(transfer.row);
     }
-    let seed = snapshot.address(*address)?.to_lower_hex();
-    let mut text = format!("{seed},{},{}\n", start.0, request.end.0);
+    result["reached"] = first.len().into();
+    result["window_rows"] = (question.end.0 - question.start.0).into();
+    for (name, way) in [("expand_by_index", by_index as Way), ("expand_by_pass", by_pass)] {
+        let (answer, time) = process::timed(|| way(snapshot, question))?;
+        expand::ensure_equal(&answer, &first)?;
+        result[name] = json!({
+            "read_transfers": answer.read,
+            "wall_seconds": rate(time.wall, 1.0),
+            "cpu_seconds": rate(time.cpu, 1.0),
+            "million_read_a_cpu_second": rate(answer.read as f64 / 1e6, time.cpu),
+            "million_tainted_a_cpu_second": rate(found.transfers.len() as f64 / 1e6, time.cpu),
+        });
+    }
+    write_reach(options, snapshot, question, &first, found.transfers.len())
+}
+
+type Way = fn(&Snapshot, Question) -> Result<Answer>;
+
+/// The question on the first line, then every address and asset with the row
+/// that first brought taint.
+fn write_reach(
+    options: &Options,
+    snapshot: &Snapshot,
+    question: Question,
+    first: &HashMap<(AddressId, AssetId), RowId>,
+    tainted: usize,
+) -> Result<()> {
+    let seed = snapshot.address(question.seed)?.to_lower_hex();
+    let mut text = format!("{seed},{},{}\n", question.start.0, question.end.0);
     let mut reached: Vec<_> = first.iter().collect();
     reached.sort_unstable_by_key(|(_, row)| **row);
     for ((address, asset), row) in reached {
@@ -151,7 +180,6 @@ fn write_reach(
         let asset = snapshot.asset(*asset)?.asset;
         writeln!(text, "{address},{},{}", asset.to_string().to_lowercase(), row.0)?;
     }
-    let path = options.folder.join(format!("reach-{}.csv", found.transfers.len()));
-    std::fs::write(path, text)?;
-    Ok(first.len())
+    std::fs::write(options.folder.join(format!("reach-{tainted}.csv")), text)?;
+    Ok(())
 }
