@@ -127,7 +127,7 @@ impl PagedFile {
     #[inline]
     pub(crate) fn touch(&self, place: usize, width: usize) {
         let offset = HEADER_LENGTH.saturating_add(place.saturating_mul(width));
-        std::hint::black_box(self.map.get(offset));
+        std::hint::black_box(self.map.get(offset).copied());
     }
 
     #[cold]
