@@ -42,6 +42,9 @@ impl<L: Lane> Cursor<L> {
     fn advance<D: Ledger>(&mut self, ledger: &D, asset: AssetId) -> Result<(), StoreError> {
         self.next = None;
         while let Some(tick) = self.lane.tick(self.index) {
+            if self.index.is_multiple_of(AHEAD) {
+                touch(ledger, &self.lane, self.index);
+            }
             self.index += 1;
             self.read += 1;
             let entry = ledger.entry(tick)?;
@@ -51,6 +54,17 @@ impl<L: Lane> Cursor<L> {
             }
         }
         Ok(())
+    }
+}
+
+/// Entries of a lane fetched together.
+const AHEAD: usize = 16;
+
+/// Fetches the next entries of a lane, so that the waits for memory overlap.
+fn touch<D: Ledger>(ledger: &D, lane: &impl Lane, from: usize) {
+    for index in from..from + AHEAD {
+        let Some(tick) = lane.tick(index) else { return };
+        ledger.touch(tick);
     }
 }
 

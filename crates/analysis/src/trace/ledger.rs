@@ -72,6 +72,9 @@ pub trait Ledger: Sync {
     /// Which way.
     fn direction(&self) -> Direction;
 
+    /// Hints that these entries will be read soon.
+    fn touch(&self, _tick: Tick) {}
+
     /// The row behind a tick.
     fn row(&self, tick: Tick) -> RowId {
         RowId(self.flip(tick.0))
@@ -170,6 +173,10 @@ impl Ledger for StoreLedger<'_> {
             Direction::Backward => self.snapshot.outgoing(address),
         }
         .map(|rows| self.lane(rows))
+    }
+
+    fn touch(&self, tick: Tick) {
+        self.snapshot.prefetch(self.row(tick));
     }
 
     fn degree(&self, address: AddressId) -> Result<u64, StoreError> {
