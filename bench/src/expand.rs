@@ -6,7 +6,7 @@
 //! address and asset. The first costs what it touches, the second what the
 //! window holds. Both must find what the trace found.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use hashbrown::HashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -23,21 +23,25 @@ pub struct Question {
     pub end: RowId,
 }
 
-/// First tainted row by address and asset, and rows read.
+/// What the money can have come to.
 pub struct Answer {
+    /// First tainted row by address and asset.
     pub first: HashMap<(AddressId, AssetId), RowId>,
+    /// How many transfers it went through.
+    pub tainted: u64,
+    /// How many rows were read.
     pub read: u64,
 }
 
 /// By the index.
 pub fn by_index(snapshot: &Snapshot, question: Question) -> Result<Answer> {
-    let mut answer = Answer { first: HashMap::default(), read: 0 };
+    let mut answer = Answer { first: HashMap::default(), tainted: 0, read: 0 };
     let mut waiting = BinaryHeap::new();
     pay_out(snapshot, question, (question.seed, None), question.start, &mut answer, &mut waiting)?;
     while let Some(Reverse((arrival, address, asset))) = waiting.pop() {
         let holder = (AddressId(address), AssetId(asset));
-        // A holder is waiting once for each earlier arrival that was found.
-        if answer.first.get(&holder) == Some(&RowId(arrival)) {
+        // A holder waits once for each earlier arrival found; the seed has paid out already.
+        if holder.0 != question.seed && answer.first.get(&holder) == Some(&RowId(arrival)) {
             let payer = (holder.0, Some(holder.1));
             let from = RowId(arrival + 1);
             pay_out(snapshot, question, payer, from, &mut answer, &mut waiting)?;
@@ -71,6 +75,7 @@ fn pay_out(
         if row.amount.is_zero() || only.is_some_and(|asset| asset != row.asset) {
             continue;
         }
+        answer.tainted += 1;
         let earlier = answer.first.get(&(row.to, row.asset)).is_none_or(|known| place < *known);
         if earlier {
             answer.first.insert((row.to, row.asset), place);
@@ -86,13 +91,15 @@ pub fn by_pass(snapshot: &Snapshot, question: Question) -> Result<Answer> {
     let holder =
         |address: AddressId, asset: AssetId| address.0 as usize * assets + asset.0 as usize;
     let mut reached = vec![0_u64; (snapshot.address_count() as usize * assets).div_ceil(64)];
-    let mut answer = Answer { first: HashMap::default(), read: question.end.0 - question.start.0 };
+    let read = question.end.0 - question.start.0;
+    let mut answer = Answer { first: HashMap::default(), tainted: 0, read };
     snapshot.scan_raw(question.start..question.end, |place, row| {
         let from = holder(row.from, row.asset);
         let tainted = reached[from / 64] >> (from % 64) & 1 == 1 || row.from == question.seed;
         if !tainted || row.amount == Some(0) {
             return;
         }
+        answer.tainted += 1;
         let to = holder(row.to, row.asset);
         if reached[to / 64] >> (to % 64) & 1 == 0 {
             reached[to / 64] |= 1 << (to % 64);
@@ -100,10 +107,4 @@ pub fn by_pass(snapshot: &Snapshot, question: Question) -> Result<Answer> {
         }
     })?;
     Ok(answer)
-}
-
-/// Refuses answers that differ.
-pub fn ensure_equal(a: &Answer, b: &HashMap<(AddressId, AssetId), RowId>) -> Result<()> {
-    ensure!(a.first == *b, "{} reached, {} expected", a.first.len(), b.len());
-    Ok(())
 }

@@ -4,8 +4,9 @@
 //! each address (a byte an address); how much of each address's coin balance
 //! descends from each source, pro rata in floating point, which finds the
 //! tainted addresses (booked amounts come from the exact trace). Each once
-//! with sources that begin late and reach little, as thefts do, and once with
-//! hubs that taint the whole chain from its beginning.
+//! with sources that begin in the middle and reach little, as thefts do, hubs being
+//! stops by the default rule, and once with hubs as sources that taint the
+//! whole chain from its beginning.
 
 use crate::process::{self, Timing};
 use crate::{Options, rate};
@@ -15,10 +16,12 @@ use std::hint::black_box;
 use tracehound_model::Asset;
 use tracehound_store::{AddressId, RowId, Snapshot, Store};
 
-/// Sources of one pass: bits of a byte.
+/// Sources of one pass: a bit each.
 const SOURCES: usize = 8;
 /// Payments that a source among the few makes at least.
 const OFTEN: usize = 4;
+/// The default rule for hubs: addresses with more transfers pass nothing on.
+const HUB_DEGREE: usize = 1000;
 /// Rows whose holders are fetched together.
 const BATCH: usize = 64;
 
@@ -48,28 +51,49 @@ pub fn pass(options: &Options) -> Result<Value> {
     Ok(result)
 }
 
-/// Eight addresses, and the row from which on they are sources.
+/// Eight addresses, the row from which on they are sources, and who passes nothing on.
 struct Sources {
     addresses: Vec<AddressId>,
     start: RowId,
+    stops: Bits,
 }
 
-/// Eight addresses that pay often from near the end on, sources from then on.
+/// A bit for each address: small enough to stay in the caches.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn get(&self, address: AddressId) -> bool {
+        self.0[address.0 as usize / 64] >> (address.0 % 64) & 1 == 1
+    }
+}
+
+/// Hubs, by the default rule; none if `degree` is 0.
+fn stops(snapshot: &Snapshot, degree: usize) -> Result<Bits> {
+    let mut bits = vec![0_u64; (snapshot.address_count() as usize).div_ceil(64)];
+    for id in (0..snapshot.address_count()).take_while(|_| degree > 0) {
+        let address = AddressId(id);
+        let transfers = snapshot.outgoing(address)?.len() + snapshot.incoming(address)?.len();
+        bits[id as usize / 64] |= u64::from(transfers > degree) << (id % 64);
+    }
+    Ok(Bits(bits))
+}
+
+/// Eight addresses that pay often from the middle on, sources from then on.
 fn late(snapshot: &Snapshot) -> Result<Sources> {
-    let start = RowId(snapshot.row_count() - snapshot.row_count() / 20);
+    let start = RowId(snapshot.row_count() / 2);
+    let stops = stops(snapshot, HUB_DEGREE)?;
     let mut addresses: Vec<AddressId> = Vec::new();
     let mut row = start;
     while addresses.len() < SOURCES && row.0 < snapshot.row_count() {
         let payer = snapshot.row(row)?.from;
         let payments = snapshot.outgoing(payer)?;
-        if payments.len() - payments.first_at_or_after(start) >= OFTEN
-            && !addresses.contains(&payer)
-        {
+        let later = payments.len() - payments.first_at_or_after(start);
+        if later >= OFTEN && !stops.get(payer) && !addresses.contains(&payer) {
             addresses.push(payer);
         }
         row.0 += 1;
     }
-    Ok(Sources { addresses, start })
+    Ok(Sources { addresses, start, stops })
 }
 
 /// The eight addresses that pay most among the first payers, sources from the beginning.
@@ -80,7 +104,7 @@ fn hubs(snapshot: &Snapshot) -> Result<Sources> {
     }
     degrees.sort_unstable();
     let addresses = degrees.into_iter().take(SOURCES).map(|(_, id)| id).collect();
-    Ok(Sources { addresses, start: RowId(0) })
+    Ok(Sources { addresses, start: RowId(0), stops: stops(snapshot, 0)? })
 }
 
 fn bare(snapshot: &Snapshot) -> Result<u64> {
@@ -111,7 +135,7 @@ fn masks(snapshot: &Snapshot, sources: &Sources) -> Result<Vec<u8>> {
         }
         snapshot.scan_raw(rows, |_, row| {
             let mask = masks[row.from.0 as usize];
-            if mask != 0 {
+            if mask != 0 && !sources.stops.get(row.from) {
                 masks[row.to.0 as usize] |= mask;
             }
         })?;
@@ -175,9 +199,14 @@ fn haircut(snapshot: &Snapshot, sources: &Sources) -> Result<usize> {
     let masks = masks(snapshot, sources)?;
     // Holding 0 stands for everybody else; what they do concerns nobody.
     let (mut slots, mut count) = (vec![0_u32; masks.len()], 1_u32);
-    for (slot, _) in slots.iter_mut().zip(&masks).filter(|(_, mask)| **mask != 0) {
-        *slot = count;
-        count += 1;
+    let mut reached = Bits(vec![0; masks.len().div_ceil(64)]);
+    for (address, (slot, mask)) in (0..).map(AddressId).zip(slots.iter_mut().zip(&masks)) {
+        // What a stop pays on is its own; it needs no balance.
+        if *mask != 0 && !sources.stops.get(address) {
+            *slot = count;
+            count += 1;
+            reached.0[address.0 as usize / 64] |= 1 << (address.0 % 64);
+        }
     }
     let holdings = vec![Holding::default(); count as usize];
     let mut payments = Payments { holdings, waiting: Vec::with_capacity(BATCH) };
@@ -187,7 +216,7 @@ fn haircut(snapshot: &Snapshot, sources: &Sources) -> Result<usize> {
     snapshot.scan_raw(everything(snapshot), |place, row| {
         let (from, to) = (row.from.0 as usize, row.to.0 as usize);
         // In this order: the first is nearly always so, the second is a coin toss.
-        if masks[from] | masks[to] == 0 || row.asset != coin {
+        if !(reached.get(row.from) | reached.get(row.to)) || row.asset != coin {
             return;
         }
         let amount = row.amount.unwrap_or(u64::MAX) as f32;

@@ -1,12 +1,12 @@
 //! The time-ordered trace: how many transfers one thread touches a second.
 //!
 //! From the hot wallet of a service after a tenth of the chain, windows of the chain
-//! are doubled until poison touches as many transfers as wanted; every policy
+//! are doubled until poison taints as many transfers as wanted; every policy
 //! then traces the same window, following hubs too; haircut once more with the
 //! default rule, which does not. What poison reaches in each window is written
 //! beside the store, so that the peer's answer can be compared entry by entry.
 
-use crate::expand::{self, Answer, Question, by_index, by_pass};
+use crate::expand::{Answer, Question, by_index, by_pass};
 use crate::{Options, process, rate};
 use anyhow::{Context, Result, bail, ensure};
 use hashbrown::{HashMap, HashSet};
@@ -21,22 +21,25 @@ use tracehound_store::{AddressId, AssetId, RowId, Snapshot, Store};
 /// Tainted transfers that the traces should have, roughly.
 const SIZES: [u64; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
+/// Beyond this size only the reach is measured.
+const LARGEST_TRACED: u64 = 1_000_000;
+
 /// The default rule for hubs: addresses with more transfers are not followed.
 const HUB_DEGREE: u64 = 1000;
 
 pub fn trace(options: &Options) -> Result<Value> {
     let snapshot = Store::open(&options.store())?.snapshot()?;
     let start = RowId(snapshot.row_count() / 10);
-    let address = hot_wallet(&snapshot, start)?;
+    let seed = hot_wallet(&snapshot, start)?;
     let mut traces = Vec::new();
     let mut window: u64 = 1 << 12;
     for wanted in SIZES {
-        let request = loop {
+        let found = loop {
             let end = RowId((start.0 + window).min(snapshot.row_count()));
-            let request = request(&snapshot, address, start, end);
-            let reached = one(&snapshot, &request, Policy::Poison)?.transfers.len() as u64;
-            if reached >= wanted {
-                break Some(request);
+            let question = Question { seed, start, end };
+            let answer = by_pass(&snapshot, question)?;
+            if answer.tainted >= wanted {
+                break Some((question, answer));
             }
             if end.0 == snapshot.row_count() {
                 break None;
@@ -44,8 +47,13 @@ pub fn trace(options: &Options) -> Result<Value> {
             window *= 2;
         };
         // A chain too short for this size is too short for the next.
-        let Some(request) = request else { break };
-        traces.push(measure(options, &snapshot, &request, wanted)?);
+        let Some((question, answer)) = found else { break };
+        let mut result = expansions(&snapshot, question, &answer)?;
+        write_reach(options, &snapshot, question, &answer)?;
+        if wanted <= LARGEST_TRACED {
+            policies(&snapshot, question, &answer, &mut result)?;
+        }
+        traces.push(result);
     }
     Ok(json!({ "traces": traces }))
 }
@@ -62,25 +70,54 @@ fn hot_wallet(snapshot: &Snapshot, start: RowId) -> Result<AddressId> {
     bail!("nobody pays often; the chain is too short")
 }
 
-fn measure(
-    options: &Options,
+/// The reach alone, straight on the store.
+fn expansions(snapshot: &Snapshot, question: Question, expected: &Answer) -> Result<Value> {
+    let mut result = json!({
+        "tainted_transfers": expected.tainted,
+        "reached": expected.first.len(),
+        "window_rows": question.end.0 - question.start.0,
+    });
+    for (name, way) in [("expand_by_index", by_index as Way), ("expand_by_pass", by_pass)] {
+        let (answer, time) = process::timed(|| way(snapshot, question))?;
+        ensure!(answer.first == expected.first, "{name} reaches other holders");
+        ensure!(answer.tainted == expected.tainted, "{name} finds {} tainted", answer.tainted);
+        result[name] = json!({
+            "read_transfers": answer.read,
+            "wall_seconds": rate(time.wall, 1.0),
+            "cpu_seconds": rate(time.cpu, 1.0),
+            "million_read_a_cpu_second": rate(answer.read as f64 / 1e6, time.cpu),
+            "million_tainted_a_cpu_second": rate(answer.tainted as f64 / 1e6, time.cpu),
+        });
+    }
+    Ok(result)
+}
+
+type Way = fn(&Snapshot, Question) -> Result<Answer>;
+
+/// The product's trace of the same window, policy by policy.
+fn policies(
     snapshot: &Snapshot,
-    request: &TraceRequest,
-    wanted: u64,
-) -> Result<Value> {
-    let mut result = json!({ "wanted": wanted });
-    // The search for the window has warmed the pages; this is the second touch at least.
+    question: Question,
+    expected: &Answer,
+    result: &mut Value,
+) -> Result<()> {
+    let request = request(snapshot, question);
     for policy in [Policy::Poison, Policy::Haircut, Policy::Fifo, Policy::DirtyFirst] {
-        let (figures, found) = figures(snapshot, request, policy)?;
+        let (figures, found) = figures(snapshot, &request, policy)?;
         result[policy.name()] = figures;
         if policy == Policy::Poison {
-            expand_alone(options, snapshot, request, &found, &mut result)?;
+            let mut first: HashMap<(AddressId, AssetId), RowId> = HashMap::default();
+            for transfer in &found.transfers {
+                let row = snapshot.row(transfer.row)?;
+                first.entry((row.to, row.asset)).or_insert(transfer.row);
+            }
+            ensure!(first == expected.first, "poison reaches other holders");
         }
     }
     let stops = Stops { hub_degree: HUB_DEGREE, ..Stops::default() };
-    let by_default = TraceRequest { stops, ..request.clone() };
+    let by_default = TraceRequest { stops, ..request };
     result["haircut_without_hubs"] = figures(snapshot, &by_default, Policy::Haircut)?.0;
-    Ok(result)
+    Ok(())
 }
 
 fn figures(
@@ -103,7 +140,8 @@ fn figures(
     Ok((figures, found))
 }
 
-fn request(snapshot: &Snapshot, address: AddressId, start: RowId, end: RowId) -> TraceRequest {
+fn request(snapshot: &Snapshot, question: Question) -> TraceRequest {
+    let Question { seed: address, start, end } = question;
     TraceRequest {
         seeds: vec![ResolvedSeed {
             victim: "victim".to_owned(),
@@ -126,60 +164,23 @@ fn one(snapshot: &Snapshot, request: &TraceRequest, policy: Policy) -> Result<Po
     outcome.policies.pop().context("one policy was asked for")
 }
 
-/// The same reach straight on the store, and a file of it for the peer.
-fn expand_alone(
-    options: &Options,
-    snapshot: &Snapshot,
-    request: &TraceRequest,
-    found: &PolicyTrace,
-    result: &mut Value,
-) -> Result<()> {
-    let Some(SeedWhat::Outflow { address, start, .. }) = request.seeds.first().map(|s| &s.what)
-    else {
-        bail!("the seed is not an outflow");
-    };
-    let question = Question { seed: *address, start: *start, end: request.end };
-    let mut first: HashMap<(AddressId, AssetId), RowId> = HashMap::default();
-    for transfer in &found.transfers {
-        let row = snapshot.row(transfer.row)?;
-        first.entry((row.to, row.asset)).or_insert(transfer.row);
-    }
-    result["reached"] = first.len().into();
-    result["window_rows"] = (question.end.0 - question.start.0).into();
-    for (name, way) in [("expand_by_index", by_index as Way), ("expand_by_pass", by_pass)] {
-        let (answer, time) = process::timed(|| way(snapshot, question))?;
-        expand::ensure_equal(&answer, &first)?;
-        result[name] = json!({
-            "read_transfers": answer.read,
-            "wall_seconds": rate(time.wall, 1.0),
-            "cpu_seconds": rate(time.cpu, 1.0),
-            "million_read_a_cpu_second": rate(answer.read as f64 / 1e6, time.cpu),
-            "million_tainted_a_cpu_second": rate(found.transfers.len() as f64 / 1e6, time.cpu),
-        });
-    }
-    write_reach(options, snapshot, question, &first, found.transfers.len())
-}
-
-type Way = fn(&Snapshot, Question) -> Result<Answer>;
-
 /// The question on the first line, then every address and asset with the row
 /// that first brought taint.
 fn write_reach(
     options: &Options,
     snapshot: &Snapshot,
     question: Question,
-    first: &HashMap<(AddressId, AssetId), RowId>,
-    tainted: usize,
+    answer: &Answer,
 ) -> Result<()> {
     let seed = snapshot.address(question.seed)?.to_lower_hex();
     let mut text = format!("{seed},{},{}\n", question.start.0, question.end.0);
-    let mut reached: Vec<_> = first.iter().collect();
+    let mut reached: Vec<_> = answer.first.iter().collect();
     reached.sort_unstable_by_key(|(_, row)| **row);
     for ((address, asset), row) in reached {
         let address = snapshot.address(*address)?.to_lower_hex();
         let asset = snapshot.asset(*asset)?.asset;
         writeln!(text, "{address},{},{}", asset.to_string().to_lowercase(), row.0)?;
     }
-    std::fs::write(options.folder.join(format!("reach-{tainted}.csv")), text)?;
+    std::fs::write(options.folder.join(format!("reach-{}.csv", answer.tainted)), text)?;
     Ok(())
 }
