@@ -10,6 +10,7 @@ mod fetch;
 mod limits;
 mod pass;
 mod process;
+mod table;
 mod trace;
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,7 @@ const SEED: u64 = 1;
 const USAGE: &str = "\
 bench run --transfers N --folder DIR [--results FILE] [--python PYTHON] [--keep]
 bench JOB --transfers N --folder DIR      one job alone: generate, build, open, fetch, trace, pass, limits
+bench table RESULTS...                     results as Markdown
 N may be written as 1m, 10m or 100m. DIR holds the Parquet file and the store.
 PYTHON is an interpreter with the duckdb package; without it the peer is left out.";
 
@@ -48,6 +50,9 @@ impl Options {
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let job = arguments.next().context(USAGE)?;
+    if job == "table" {
+        return table::print(&arguments.collect::<Vec<_>>());
+    }
     let options = parse(arguments)?;
     if job == "run" {
         return run(&options);
