@@ -198,7 +198,7 @@ fn every_asset(investigation: &Investigation) -> Markup {
                     tbody {
                         @for totals in &policy.totals {
                             tr {
-                                td { (printable(&totals.stolen.asset.symbol)) " " code.soft { (totals.stolen.asset.id) } }
+                                td.asset { (printable(&totals.stolen.asset.symbol)) " " code.soft { (totals.stolen.asset.id) } }
                                 @for money in [&totals.stolen, &totals.services, &totals.stoppable, &totals.held, &totals.burnt, &totals.cut, &totals.unexplained] {
                                     td.num title=(money.exact_text()) { (money.text()) }
                                 }
