@@ -3,7 +3,10 @@
 //! Pure functions: no clock, environment or network, and nothing is printed.
 //! The caller persists what they return.
 
+pub mod cluster;
+pub mod coinjoin;
 mod error;
+pub mod output_trace;
 pub mod trace;
 pub mod typology;
 

@@ -11,6 +11,7 @@
 //! numbers is refused, because such a column has lost digits already.
 
 mod address_list;
+pub mod blocks;
 mod error;
 mod export;
 mod normalise;

@@ -1,13 +1,20 @@
 //! Addresses: one account or output script of a chain.
 //!
-//! The value is chain-free bytes with a kind, so that one EVM account is one
-//! value on every EVM chain and Bitcoin or Tron kinds can join without
-//! changing the store: a kind byte and at most 32 bytes of payload
-//! ([`Address::to_key`]). EVM text is read in lower, upper or EIP-55 mixed
-//! case (a wrong mixed-case checksum is an error) and written in EIP-55.
+//! The value is bytes with a kind, so that one EVM account is one value on
+//! every EVM chain and a store needs one width for all of them: a kind byte
+//! and at most 32 bytes of payload ([`Address::to_key`]). Beside it stands
+//! the network whose text form is used, which is not part of its identity.
+//! `evm.rs` and `script.rs` read and write the text forms.
 
-use sha3::{Digest, Keccak256};
+mod evm;
+mod script;
+
+pub use script::{ScriptClass, classify};
+
+use crate::Chain;
+use crate::chain::Network;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 /// Longest payload of any address kind, in bytes.
@@ -22,22 +29,122 @@ pub const KEY_LENGTH: usize = 1 + MAX_PAYLOAD;
 pub enum AddressKind {
     /// 20-byte EVM account.
     Evm = 1,
+    /// Pay to the hash of a public key: 20 bytes (HASH160 of the key).
+    PublicKeyHash = 2,
+    /// Pay to the hash of a script: 20 bytes (HASH160 of the script).
+    ScriptHash = 3,
+    /// Segregated witness version 0, key hash: 20 bytes (BIP 141).
+    WitnessKeyHash = 4,
+    /// Segregated witness version 0, script hash: 32 bytes (BIP 141).
+    WitnessScriptHash = 5,
+    /// Taproot: the 32-byte output key (BIP 341).
+    Taproot = 6,
+    /// A bare public key, compressed or not, by its HASH160: 20 bytes. The
+    /// same key paid by hash is [`AddressKind::PublicKeyHash`] with the same payload.
+    PublicKey = 7,
+    /// Bare `m of n` multisignature, by the SHA-256 of its script: 32 bytes.
+    Multisig = 8,
+    /// Any other script, by its SHA-256: 32 bytes. It has no address text.
+    Script = 9,
+    /// A witness program of another version or length: the version, the
+    /// length of the program, and at most 30 bytes of it, zero-padded.
+    WitnessProgram = 10,
 }
 
-/// One account of a chain.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+impl AddressKind {
+    fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::Evm,
+            2 => Self::PublicKeyHash,
+            3 => Self::ScriptHash,
+            4 => Self::WitnessKeyHash,
+            5 => Self::WitnessScriptHash,
+            6 => Self::Taproot,
+            7 => Self::PublicKey,
+            8 => Self::Multisig,
+            9 => Self::Script,
+            10 => Self::WitnessProgram,
+            _ => return None,
+        })
+    }
+
+    /// Bytes of payload.
+    fn length(self) -> u8 {
+        match self {
+            Self::Evm
+            | Self::PublicKeyHash
+            | Self::ScriptHash
+            | Self::WitnessKeyHash
+            | Self::PublicKey => 20,
+            Self::WitnessScriptHash
+            | Self::Taproot
+            | Self::Multisig
+            | Self::Script
+            | Self::WitnessProgram => 32,
+        }
+    }
+
+    /// Name of the kind as reports show it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Evm => "evm",
+            Self::PublicKeyHash => "p2pkh",
+            Self::ScriptHash => "p2sh",
+            Self::WitnessKeyHash => "p2wpkh",
+            Self::WitnessScriptHash => "p2wsh",
+            Self::Taproot => "p2tr",
+            Self::PublicKey => "p2pk",
+            Self::Multisig => "multisig",
+            Self::Script => "script",
+            Self::WitnessProgram => "witness",
+        }
+    }
+}
+
+/// One account or output script. Two addresses are equal if kind and payload
+/// are, whatever network they are written for.
+#[derive(Clone, Copy)]
 pub struct Address {
     kind: AddressKind,
-    length: u8,
+    network: Network,
     payload: [u8; MAX_PAYLOAD],
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind, self.payload) == (other.kind, other.payload)
+    }
+}
+
+impl Eq for Address {}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind, self.payload).hash(state);
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.kind, self.payload).cmp(&(other.kind, other.payload))
+    }
 }
 
 /// Why an address was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// Not 40 hexadecimal digits.
-    #[error("\"{0}\" is not an address; an EVM address is 0x and 40 hexadecimal digits")]
+    /// Neither an EVM address nor an address of a known Bitcoin-like chain.
+    #[error(
+        "\"{0}\" is not an address; an EVM address is 0x and 40 hexadecimal digits, a Bitcoin address begins with 1, 3 or bc1"
+    )]
     NotAnAddress(String),
     /// Mixed case that EIP-55 does not produce: most likely a mistyped digit.
     #[error(
@@ -49,6 +156,17 @@ pub enum AddressError {
         /// The same digits with the right case.
         expected: String,
     },
+    /// Base58 or bech32 text whose checksum does not fit.
+    #[error("\"{0}\" fails its checksum: a character is mistyped or missing")]
+    TextChecksum(String),
+    /// An address of another chain than the one asked for.
+    #[error("\"{given}\" is not an address of {chain}")]
+    OtherChain {
+        /// What was read.
+        given: String,
+        /// The chain asked for.
+        chain: String,
+    },
     /// Bytes from a store or file that name no known kind.
     #[error("address kind {0} is not known to this version")]
     UnknownKind(u8),
@@ -58,9 +176,46 @@ impl Address {
     /// The account of 20 bytes.
     #[must_use]
     pub fn evm(bytes: [u8; 20]) -> Self {
+        Self::from_bytes(AddressKind::Evm, &bytes)
+    }
+
+    /// An address of a kind; a payload that is too long is cut, one that is
+    /// too short padded with zeros. Written for Bitcoin until [`Address::on`].
+    #[must_use]
+    pub fn from_bytes(kind: AddressKind, bytes: &[u8]) -> Self {
         let mut payload = [0; MAX_PAYLOAD];
-        payload[..20].copy_from_slice(&bytes);
-        Self { kind: AddressKind::Evm, length: 20, payload }
+        let length = bytes.len().min(usize::from(kind.length()));
+        payload[..length].copy_from_slice(&bytes[..length]);
+        let network = if kind == AddressKind::Evm { Network::EVM } else { Network::BITCOIN };
+        Self { kind, network, payload }
+    }
+
+    /// The same address, written as `chain` writes it.
+    #[must_use]
+    pub fn on(self, chain: &Chain) -> Self {
+        match self.kind {
+            AddressKind::Evm => self,
+            _ => Self { network: chain.network(), ..self },
+        }
+    }
+
+    /// Reads an address of a chain.
+    /// # Errors
+    /// [`AddressError`]; an address that only another chain can have is refused.
+    pub fn parse_on(text: &str, chain: &Chain) -> Result<Self, AddressError> {
+        if chain.is_evm() {
+            return evm::parse(text);
+        }
+        let Some(parameters) = chain.utxo() else { return text.parse() };
+        script::parse(text, parameters).map(|address| address.on(chain)).map_err(|error| match text
+            .parse::<Self>(
+        ) {
+            Ok(_) => AddressError::OtherChain {
+                given: text.to_owned(),
+                chain: chain.short_name().to_owned(),
+            },
+            Err(_) => error,
+        })
     }
 
     /// The kind.
@@ -72,7 +227,7 @@ impl Address {
     /// The meaningful bytes.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        &self.payload[..usize::from(self.length)]
+        &self.payload[..usize::from(self.kind.length())]
     }
 
     /// The all-zero EVM account, to which tokens are burnt and from which they are minted.
@@ -92,17 +247,15 @@ impl Address {
 
     /// Reads a key; trailing zero padding may be cut off (a store of an EVM
     /// chain keeps 21 bytes a key).
-    ///
     /// # Errors
     /// [`AddressError::UnknownKind`] if the kind or width is not known.
     pub fn from_key(key: &[u8]) -> Result<Self, AddressError> {
-        match key.first() {
-            Some(1) if key.len() >= 21 => {
-                let mut bytes = [0; 20];
-                bytes.copy_from_slice(&key[1..21]);
-                Ok(Self::evm(bytes))
-            }
-            other => Err(AddressError::UnknownKind(other.copied().unwrap_or(0))),
+        let number = key.first().copied().unwrap_or(0);
+        let kind = AddressKind::from_number(number).ok_or(AddressError::UnknownKind(number))?;
+        let length = usize::from(kind.length());
+        match key.get(1..=length) {
+            Some(payload) => Ok(Self::from_bytes(kind, payload)),
+            None => Err(AddressError::UnknownKind(number)),
         }
     }
 
@@ -146,44 +299,24 @@ const fn hex_digit(digit: u8) -> Option<u8> {
     }
 }
 
-/// EIP-55: a letter is upper case where the Keccak-256 nibble at its place is 8 or more.
-fn eip55(bytes: &[u8]) -> String {
-    let mut lower = String::with_capacity(40);
-    push_hex(&mut lower, bytes);
-    let digest = Keccak256::digest(lower.as_bytes());
-    let mut text = String::with_capacity(42);
-    text.push_str("0x");
-    for (place, digit) in lower.chars().enumerate() {
-        let nibble = digest[place / 2] >> (if place % 2 == 0 { 4 } else { 0 }) & 15;
-        text.push(if nibble >= 8 { digit.to_ascii_uppercase() } else { digit });
-    }
-    text
-}
-
 impl FromStr for Address {
     type Err = AddressError;
 
+    /// Reads an EVM address, or an address of the first Bitcoin-like chain
+    /// (Bitcoin before all others) that can have it.
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let refuse = || AddressError::NotAnAddress(text.to_owned());
-        let digits =
-            text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).ok_or_else(refuse)?;
-        let bytes: [u8; 20] = parse_hex(digits).ok_or_else(refuse)?;
-        let mixed = digits.bytes().any(|b| b.is_ascii_lowercase())
-            && digits.bytes().any(|b| b.is_ascii_uppercase());
-        if mixed {
-            let expected = eip55(&bytes);
-            if expected[2..] != *digits {
-                return Err(AddressError::Checksum { given: text.to_owned(), expected });
-            }
+        if text.starts_with("0x") || text.starts_with("0X") {
+            return evm::parse(text);
         }
-        Ok(Self::evm(bytes))
+        script::parse_any(text)
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            AddressKind::Evm => f.write_str(&eip55(self.payload())),
+            AddressKind::Evm => f.write_str(&evm::eip55(self.payload())),
+            _ => f.write_str(&script::text(self, self.network.parameters())),
         }
     }
 }
@@ -208,37 +341,4 @@ impl<'de> serde::Deserialize<'de> for Address {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The examples printed in EIP-55.
-    const EXAMPLES: [&str; 4] = [
-        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
-        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
-    ];
-
-    #[test]
-    fn eip55_examples_round_trip() {
-        for text in EXAMPLES {
-            let address: Address = text.parse().unwrap();
-            assert_eq!(address.to_string(), text);
-            assert_eq!(address.to_lower_hex().parse::<Address>().unwrap(), address);
-            assert_eq!(Address::from_key(&address.to_key()).unwrap(), address);
-        }
-    }
-
-    #[test]
-    fn a_wrong_checksum_names_the_right_one() {
-        let error = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed".parse::<Address>().unwrap_err();
-        assert!(error.to_string().contains(EXAMPLES[0]), "{error}");
-    }
-
-    #[test]
-    fn other_text_is_refused() {
-        for text in ["", "0x", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x5aAe", "0xzz"] {
-            assert!(text.parse::<Address>().is_err(), "{text}");
-        }
-    }
-}
+mod tests;

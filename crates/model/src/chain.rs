@@ -3,6 +3,11 @@
 //! Source: Chain Agnostic Improvement Proposal 2. The namespace is 3-8 of
 //! `[-a-z0-9]`, the reference 1-32 of `[-_a-zA-Z0-9]`.
 
+mod utxo;
+
+pub(crate) use utxo::Network;
+pub use utxo::{BlockForm, UTXO_CHAINS, UtxoParameters};
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,7 +29,8 @@ pub enum ChainError {
     NotAChain(String),
 }
 
-/// Short names accepted on the command line and in case files.
+/// Short names accepted on the command line and in case files;
+/// those of Bitcoin's family stand in [`UTXO_CHAINS`].
 const SHORT_NAMES: &[(&str, &str)] = &[
     ("ethereum", "eip155:1"),
     ("optimism", "eip155:10"),
@@ -34,7 +40,6 @@ const SHORT_NAMES: &[(&str, &str)] = &[
     ("base", "eip155:8453"),
     ("arbitrum", "eip155:42161"),
     ("avalanche", "eip155:43114"),
-    ("bitcoin", "bip122:000000000019d6689c085ae165831e93"),
     ("tron", "tron:0x2b6653dc"),
 ];
 
@@ -69,21 +74,49 @@ impl Chain {
         self.namespace() == "eip155"
     }
 
+    /// Bitcoin mainnet.
+    #[must_use]
+    pub fn bitcoin() -> Self {
+        Self { text: UTXO_CHAINS[0].id.to_owned(), colon: 6 }
+    }
+
+    /// Parameters, if the chain is of Bitcoin's family and known to us.
+    #[must_use]
+    pub fn utxo(&self) -> Option<&'static UtxoParameters> {
+        UTXO_CHAINS.iter().find(|chain| chain.id == self.text)
+    }
+
+    /// Whether the chain keeps its state as unspent outputs.
+    #[must_use]
+    pub fn is_utxo(&self) -> bool {
+        self.namespace() == "bip122"
+    }
+
+    /// How addresses of this chain are written; Bitcoin's way if we do not know it.
+    pub(crate) fn network(&self) -> Network {
+        let mut known = UTXO_CHAINS.iter().zip(Network::all());
+        known
+            .find(|(chain, _)| chain.id == self.text)
+            .map_or(Network::BITCOIN, |(_, network)| network)
+    }
+
     /// The short name if the chain has one, else the CAIP-2 text.
     #[must_use]
     pub fn short_name(&self) -> &str {
-        SHORT_NAMES.iter().find(|(_, id)| *id == self.text).map_or(self.as_str(), |(name, _)| name)
+        short_names().find(|(_, id)| *id == self.text).map_or(self.as_str(), |(name, _)| name)
     }
 
     /// SLIP-44 coin type of the chain's native coin, where we know it.
     #[must_use]
     pub fn native_coin_type(&self) -> u32 {
+        if let Some(chain) = self.utxo() {
+            return chain.coin_type;
+        }
         match self.as_str() {
             "eip155:56" => 9006,
             "eip155:137" => 966,
             "eip155:100" => 700,
             "eip155:43114" => 9005,
-            text if text.starts_with("bip122:") => 0,
             text if text.starts_with("tron:") => 195,
             // Ethereum and every rollup that pays its fees in ether.
             _ => 60,
@@ -93,8 +126,10 @@ impl Chain {
     /// Symbol and decimals of the native coin.
     #[must_use]
     pub fn native_coin(&self) -> (&'static str, u8) {
+        if self.is_utxo() {
+            return (self.utxo().map_or("BTC", |chain| chain.symbol), 8);
+        }
         match self.native_coin_type() {
-            0 => ("BTC", 8),
             195 => ("TRX", 6),
             966 => ("POL", 18),
             700 => ("XDAI", 18),
@@ -103,6 +138,10 @@ impl Chain {
             _ => ("ETH", 18),
         }
     }
+}
+
+fn short_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHORT_NAMES.iter().copied().chain(UTXO_CHAINS.iter().map(|chain| (chain.name, chain.id)))
 }
 
 fn is_caip2(text: &str) -> Option<usize> {
@@ -120,7 +159,7 @@ impl FromStr for Chain {
 
     fn from_str(text: &str) -> Result<Self, ChainError> {
         let lower = text.to_ascii_lowercase();
-        let full = SHORT_NAMES.iter().find(|(name, _)| *name == lower).map_or(text, |(_, id)| id);
+        let full = short_names().find(|(name, _)| *name == lower).map_or(text, |(_, id)| id);
         is_caip2(full)
             .map(|colon| Self { text: full.to_owned(), colon })
             .ok_or_else(|| ChainError::NotAChain(text.to_owned()))

@@ -13,6 +13,16 @@ pub struct TransactionHash(pub [u8; 32]);
 #[error("\"{0}\" is not a transaction hash; give 0x and 64 hexadecimal digits")]
 pub struct HashError(pub String);
 
+impl TransactionHash {
+    /// Without `0x`, as chains of Bitcoin's family print it.
+    #[must_use]
+    pub fn to_plain_hex(&self) -> String {
+        let mut text = String::with_capacity(64);
+        push_hex(&mut text, &self.0);
+        text
+    }
+}
+
 impl FromStr for TransactionHash {
     type Err = HashError;
 

@@ -20,6 +20,7 @@ pub mod service;
 pub mod tag;
 pub mod time;
 pub mod transfer;
+pub mod utxo;
 
 pub use address::{Address, AddressError};
 pub use amount::{Amount, AmountError};
@@ -33,3 +34,6 @@ pub use policy::{Direction, Policy};
 pub use tag::{Category, Confidence, Tag};
 pub use time::{TimeError, Timestamp};
 pub use transfer::{Transfer, TransferKind};
+pub use utxo::{
+    BlockHash, Satoshi, StatedOutput, UtxoBlock, UtxoInput, UtxoOutput, UtxoTransaction,
+};

@@ -26,6 +26,7 @@ mod row_list;
 mod segment;
 mod snapshot;
 mod store;
+pub mod utxo;
 mod widen;
 mod write;
 

@@ -1,0 +1,1 @@
+//! Which addresses one rule set says are controlled together.

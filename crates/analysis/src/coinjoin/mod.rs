@@ -1,0 +1,1 @@
+//! Transactions in which several parties mix their coins.

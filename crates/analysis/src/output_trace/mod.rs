@@ -1,0 +1,1 @@
+//! Following stolen coins output by output, on chains of unspent outputs.

@@ -1,0 +1,1 @@
+//! Blocks of chains that keep their state as unspent outputs.
