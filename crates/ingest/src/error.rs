@@ -127,11 +127,21 @@ pub enum IngestError {
         /// The row and what is wrong with it.
         row: BrokenRow,
     },
-    /// A chain whose addresses these readers do not know.
-    #[error("chain {chain}: only EVM chains (eip155:…) can be read from files by this version")]
+    /// Rows without block or time, and nobody says when they happened.
+    #[error("{}: the rows carry neither block nor time; state one, as `time = \"2016-08-02\"` under [[transfers]] in case.toml or with --time", file.display())]
+    Undated {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A format of another kind of chain.
+    #[error("{}: {format} files are read for EVM chains (eip155:…) only, and the store is of {}; for chains of Bitcoin's family give blocks, or a table txid,from,to,amount", file.display(), chain.short_name())]
     UnsupportedChain {
         /// The chain of the store.
         chain: tracehound_model::Chain,
+        /// The file.
+        file: PathBuf,
+        /// Its format.
+        format: crate::Format,
     },
     /// Somebody asked to stop.
     #[error("stopped; nothing was published")]

@@ -7,7 +7,7 @@
 //! aside with file, row and reason; a file with too many of them is refused
 //! and nothing of the run is published.
 //!
-//! Limits: EVM chains only; a column that holds amounts as floating-point
+//! Limits: transfers of EVM chains, and undated ones of any chain; a column that holds amounts as floating-point
 //! numbers is refused, because such a column has lost digits already.
 
 mod address_list;
@@ -18,6 +18,7 @@ mod normalise;
 mod pipeline;
 mod source;
 mod tag_list;
+mod transaction_list;
 
 pub use address_list::read_address_list;
 pub use error::{BrokenRow, IngestError};
@@ -27,3 +28,4 @@ pub use pipeline::{
 };
 pub use source::{Compression, Format, detect};
 pub use tag_list::read_tags;
+pub use transaction_list::read_transaction_list;

@@ -60,6 +60,9 @@ pub struct DataFile {
     /// Its licence.
     #[serde(default)]
     pub licence: String,
+    /// Time taken for transfers of a file that gives neither block nor time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
 }
 
 /// What was stolen. Seeds of one victim are added up; victims are kept apart.
@@ -88,8 +91,11 @@ pub enum Seed {
         /// Who lost the money.
         #[serde(default = "default_victim")]
         victim: String,
-        /// The transaction.
-        hash: TransactionHash,
+        /// The transaction; or give `transactions_file`.
+        hash: Option<TransactionHash>,
+        /// One transaction a line; each becomes a seed of the same victim.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transactions_file: Option<String>,
         /// Only transfers debiting this address.
         from: Option<Address>,
     },
@@ -217,6 +223,14 @@ impl Case {
                     "an outflow seed needs address or addresses_file".to_owned(),
                 );
             }
+            if let Seed::Transaction { hash, transactions_file, .. } = seed
+                && hash.is_some() == transactions_file.is_some()
+            {
+                return fail(
+                    "transaction",
+                    "a transaction seed needs hash or transactions_file, and not both".to_owned(),
+                );
+            }
             if let Seed::Outflow { address: Some(_), addresses_file: Some(_), .. } = seed {
                 return fail(
                     "addresses_file",
@@ -227,7 +241,8 @@ impl Case {
         let files = self.transfers.iter().chain(&self.terminals).chain(&self.tags);
         let lists = self.seeds.iter().filter_map(|seed| match seed {
             Seed::Outflow { addresses_file, .. } => addresses_file.as_deref(),
-            _ => None,
+            Seed::Transaction { transactions_file, .. } => transactions_file.as_deref(),
+            Seed::Transfer { .. } => None,
         });
         for file in files.map(|data| data.file.as_str()).chain(lists) {
             let leaves = file.starts_with(['/', '\\'])

@@ -100,6 +100,13 @@ impl Chain {
             .map_or(Network::BITCOIN, |(_, network)| network)
     }
 
+    /// A transaction's name as this chain prints it: with `0x`, or without on
+    /// chains of Bitcoin's family.
+    #[must_use]
+    pub fn transaction_text(&self, hash: &crate::TransactionHash) -> String {
+        if self.is_utxo() { hash.to_plain_hex() } else { hash.to_string() }
+    }
+
     /// The short name if the chain has one, else the CAIP-2 text.
     #[must_use]
     pub fn short_name(&self) -> &str {

@@ -5,7 +5,7 @@ use crate::AnalysisError;
 use hashbrown::{HashMap, HashSet};
 use tracehound_model::case::{Seed, TraceOptions, parse_ratio};
 use tracehound_model::{
-    Address, Amount, Asset, Case, Category, Direction, Tag, Timestamp, genuine,
+    Address, Amount, Asset, Case, Category, Direction, Tag, Timestamp, TransactionHash, genuine,
 };
 use tracehound_store::{AddressId, AssetId, RowId, Snapshot};
 
@@ -14,6 +14,8 @@ use tracehound_store::{AddressId, AssetId, RowId, Snapshot};
 pub struct CaseLists {
     /// For each seed of the case, in order, the addresses of its `addresses_file`.
     pub seed_addresses: Vec<Vec<Address>>,
+    /// For each seed of the case, in order, the transactions of its `transactions_file`.
+    pub seed_transactions: Vec<Vec<TransactionHash>>,
 }
 
 /// Addresses that burn what they receive: the zero address and the customary dead one.
@@ -91,16 +93,11 @@ fn seeds(
                 }
             }
             Seed::Transaction { hash, from, .. } => {
-                let rows = transaction_rows(snapshot, seed, hash)?;
                 let payer = from.map(|a| known_address(snapshot, &a)).transpose()?;
-                let mut chosen = Vec::new();
-                for row in rows {
-                    if payer.is_none_or(|p| snapshot.row(row).is_ok_and(|r| r.from == p)) {
-                        chosen.push(row);
-                    }
+                let listed = lists.seed_transactions.get(place).map_or(&[][..], Vec::as_slice);
+                for hash in hash.iter().chain(listed) {
+                    resolved.push(transaction(snapshot, seed, hash, payer)?);
                 }
-                let description = format!("transaction {hash}");
-                resolved.push(ResolvedSeed { victim, description, what: SeedWhat::Rows(chosen) });
             }
             Seed::Transfer { hash, index, .. } => {
                 let rows = transaction_rows(snapshot, seed, hash)?;
@@ -120,6 +117,24 @@ fn seeds(
     Ok(resolved)
 }
 
+fn transaction(
+    snapshot: &Snapshot,
+    seed: &Seed,
+    hash: &TransactionHash,
+    payer: Option<AddressId>,
+) -> Result<ResolvedSeed, AnalysisError> {
+    let mut chosen = transaction_rows(snapshot, seed, hash)?;
+    if let Some(payer) = payer {
+        chosen.retain(|row| snapshot.row(*row).is_ok_and(|r| r.from == payer));
+    }
+    let description = format!("transaction {}", snapshot.chain().transaction_text(hash));
+    Ok(ResolvedSeed {
+        victim: seed.victim().to_owned(),
+        description,
+        what: SeedWhat::Rows(chosen),
+    })
+}
+
 fn known_address(snapshot: &Snapshot, address: &Address) -> Result<AddressId, AnalysisError> {
     snapshot.address_id(address)?.ok_or_else(|| AnalysisError::SeedNotFound {
         seed: format!("address {address}"),
@@ -130,7 +145,7 @@ fn known_address(snapshot: &Snapshot, address: &Address) -> Result<AddressId, An
 fn transaction_rows(
     snapshot: &Snapshot,
     seed: &Seed,
-    hash: &tracehound_model::TransactionHash,
+    hash: &TransactionHash,
 ) -> Result<Vec<RowId>, AnalysisError> {
     let rows = snapshot.transaction(hash)?.ok_or_else(|| AnalysisError::SeedNotFound {
         seed: format!("transaction {hash} (victim \"{}\")", seed.victim()),

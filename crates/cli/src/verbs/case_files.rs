@@ -3,9 +3,9 @@
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_analysis::trace::CaseLists;
-use tracehound_ingest::{PublishedLabel, read_address_list, read_tags};
+use tracehound_ingest::{PublishedLabel, read_address_list, read_tags, read_transaction_list};
 use tracehound_model::case::{DataFile, Seed};
-use tracehound_model::{Address, Case, Category, Confidence, Tag, service};
+use tracehound_model::{Address, Case, Category, Confidence, Tag, Timestamp, service};
 
 /// A case as read, with its folder.
 pub(crate) struct CaseFiles {
@@ -49,7 +49,14 @@ impl CaseFiles {
                 }
                 _ => Vec::new(),
             };
+            let transactions = match seed {
+                Seed::Transaction { transactions_file: Some(file), .. } => {
+                    read_transaction_list(&self.folder.join(file))?
+                }
+                _ => Vec::new(),
+            };
             self.lists.seed_addresses.push(addresses);
+            self.lists.seed_transactions.push(transactions);
         }
         for data in &self.case.terminals {
             for address in read_address_list(&self.folder.join(&data.file))? {
@@ -65,6 +72,12 @@ impl CaseFiles {
     /// The case's transfer files.
     pub(crate) fn transfer_files(&self) -> Vec<PathBuf> {
         self.case.transfers.iter().map(|data| self.folder.join(&data.file)).collect()
+    }
+
+    /// Times that the case states for transfer files without any.
+    pub(crate) fn stated_times(&self) -> Vec<(PathBuf, Timestamp)> {
+        let files = self.case.transfers.iter();
+        files.filter_map(|data| Some((self.folder.join(&data.file), data.time?))).collect()
     }
 
     /// The declaration of a transfer file, by its path.

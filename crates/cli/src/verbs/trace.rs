@@ -10,7 +10,7 @@ use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_analysis::trace::{self, TraceOutcome, TraceRequest};
 use tracehound_analysis::typology;
-use tracehound_ingest::{IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels};
+use tracehound_ingest::{Format, IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels};
 use tracehound_model::{Direction, Policy};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
 use tracehound_store::{Snapshot, Store};
@@ -39,7 +39,8 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     drop(spinner);
 
     let sources = sources(&files, read.as_ref());
-    let notes = notes(&snapshot, &request, &outcome)?;
+    let undated = undated_notes(read.as_ref());
+    let notes = notes(&snapshot, &request, &outcome, &undated)?;
     let investigation = Investigation::build(InvestigationInput {
         case: &files.case,
         snapshot: &snapshot,
@@ -107,7 +108,8 @@ fn fill_store(
             .with_context(|| format!("cannot replace {}", folder.display()))?;
     }
     let store = Store::create(&folder, &files.case.chain)?;
-    let options = ingest_options(common, &arguments.limits, Some(out.to_owned()));
+    let mut options = ingest_options(common, &arguments.limits, Some(out.to_owned()));
+    options.stated_times = files.stated_times();
     let summary = ingest(&store, &transfers, &options)?;
     Ok((store, Some(summary)))
 }
@@ -122,7 +124,9 @@ fn named_in_files(
     if transfers.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(read_labels(&files.case.chain, &transfers, &ingest_options(common, limits, None))?)
+    let mut options = ingest_options(common, limits, None);
+    options.stated_times = files.stated_times();
+    Ok(read_labels(&files.case.chain, &transfers, &options)?)
 }
 
 /// Options of an ingest with this program's progress and interrupt.
@@ -161,13 +165,26 @@ fn sources(files: &CaseFiles, read: Option<&IngestSummary>) -> Vec<SourceFile> {
         .collect()
 }
 
+/// What files without blocks and times leave open.
+fn undated_notes(read: Option<&IngestSummary>) -> Vec<String> {
+    let files = read.map_or(&[][..], |summary| &summary.files);
+    let undated = files.iter().filter(|file| file.format == Format::Undated);
+    undated
+        .flat_map(|file| {
+            let name = file.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            file.notes.iter().map(move |note| format!("{name}: {note}."))
+        })
+        .collect()
+}
+
 /// What the reader should know that no figure says.
 fn notes(
     snapshot: &Snapshot,
     request: &TraceRequest,
     outcome: &TraceOutcome,
+    notes_of_files: &[String],
 ) -> anyhow::Result<Vec<String>> {
-    let mut notes = Vec::new();
+    let mut notes = notes_of_files.to_vec();
     let (by_funding, blocks) = snapshot.blocks_ordered_by_funding()?;
     if by_funding > 0 {
         notes.push(format!(

@@ -19,6 +19,7 @@ mod token_amounts;
 mod token_transfers;
 mod traces;
 mod transactions;
+mod undated;
 mod values;
 
 pub(crate) use labels::Labels;
@@ -62,6 +63,7 @@ pub(crate) enum Reader {
     Etherscan(etherscan::Etherscan),
     EtherscanTokens(etherscan_tokens::EtherscanTokens),
     Plain(plain::Plain),
+    Undated(undated::Undated),
 }
 
 impl Reader {
@@ -103,6 +105,9 @@ impl Reader {
                 Self::EtherscanTokens(etherscan_tokens::EtherscanTokens::bind(columns)?)
             }
             Format::Plain => Self::Plain(plain::Plain::bind(columns, &opened.header)?),
+            Format::Undated => {
+                Self::Undated(undated::Undated::bind(columns, &opened.path, session)?)
+            }
         };
         Ok(Some((reader, binder.taken())))
     }
@@ -138,6 +143,7 @@ impl Reader {
             Self::Etherscan(reader) => reader.read(row, session),
             Self::EtherscanTokens(reader) => reader.read(row, session),
             Self::Plain(reader) => reader.read(row, session),
+            Self::Undated(reader) => reader.read(row, session),
         }
     }
 
@@ -149,6 +155,7 @@ impl Reader {
             Self::Etherscan(reader) => reader.finish(),
             Self::EtherscanTokens(reader) => reader.finish(),
             Self::Plain(reader) => reader.finish(),
+            Self::Undated(reader) => reader.finish(),
             Self::NativeTransfers(reader) => reader.finish(),
             Self::TokenTransfers(_) | Self::Traces(_) => Learnt::default(),
         }

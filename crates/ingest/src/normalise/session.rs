@@ -6,6 +6,7 @@ use crate::IngestError;
 use crate::pipeline::{BlockClock, Positions};
 use crate::source::{Binder, Role, Row};
 use hashbrown::HashMap;
+use std::path::{Path, PathBuf};
 use tracehound_model::{Address, Chain, Height, Timestamp, TransactionHash, genuine};
 use tracehound_store::{Snapshot, StoreError};
 
@@ -34,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) has_receipts: bool,
     /// Decimals given by a tokens file.
     pub(crate) decimals: HashMap<Address, u8>,
+    /// Times that the caller states for files without any.
+    stated_times: HashMap<PathBuf, Timestamp>,
 }
 
 impl Session {
@@ -47,7 +50,19 @@ impl Session {
             receipts: HashMap::new(),
             has_receipts: false,
             decimals: HashMap::new(),
+            stated_times: HashMap::new(),
         }
+    }
+
+    /// The same session with times for files that give none.
+    pub(crate) fn with_times(mut self, times: &[(PathBuf, Timestamp)]) -> Self {
+        self.stated_times = times.iter().cloned().collect();
+        self
+    }
+
+    /// The time stated for a file without any.
+    pub(crate) fn stated_time(&self, file: &Path) -> Option<Timestamp> {
+        self.stated_times.get(file).copied()
     }
 
     /// Whether any block's time is known.

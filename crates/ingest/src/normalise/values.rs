@@ -8,7 +8,7 @@ use super::hexadecimal;
 use crate::IngestError;
 use crate::source::Cell;
 use std::fmt::Display;
-use tracehound_model::{Address, Amount, Height, Timestamp, TransactionHash};
+use tracehound_model::{Address, Amount, Chain, Height, Timestamp, TransactionHash};
 use tracehound_store::StoreError;
 
 /// Why a row gave nothing.
@@ -80,6 +80,19 @@ pub(crate) fn hash(cell: Cell<'_>, column: &str) -> Result<TransactionHash, RowE
 /// An address; a 32-byte event topic with twelve leading zeros is one too.
 pub(crate) fn address(cell: Cell<'_>, column: &str) -> Result<Address, RowError> {
     optional_address(cell, column)?.ok_or_else(|| missing(column))
+}
+
+/// An address as one chain writes it.
+pub(crate) fn address_on(
+    cell: Cell<'_>,
+    column: &str,
+    chain: &Chain,
+) -> Result<Address, RowError> {
+    match cell {
+        Cell::Text(text) if !chain.is_evm() => Address::parse_on(shortened(text), chain)
+            .map_err(|error| RowError::column(column, error)),
+        _ => address(cell, column),
+    }
 }
 
 /// An address that may be absent.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tracehound_model::Timestamp;
 use tracehound_store::{Step, WriteOptions};
 
 /// How to ingest.
@@ -20,6 +21,8 @@ pub struct IngestOptions {
     /// Folder for the broken rows of each file. Without one they are counted
     /// and the first few are reported.
     pub quarantine: Option<PathBuf>,
+    /// Times of files whose rows carry neither block nor time.
+    pub stated_times: Vec<(PathBuf, Timestamp)>,
     /// Called at each step of the store's publish (crash tests).
     pub on_step: Option<Arc<dyn Fn(Step) + Send + Sync>>,
 }
@@ -32,6 +35,7 @@ impl Default for IngestOptions {
             on_progress: None,
             max_broken_share: (1, 100),
             quarantine: None,
+            stated_times: Vec::new(),
             on_step: None,
         }
     }

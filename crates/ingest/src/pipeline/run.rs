@@ -45,13 +45,12 @@ pub fn ingest(
     files: &[PathBuf],
     options: &IngestOptions,
 ) -> Result<IngestSummary, IngestError> {
-    if !store.chain().is_evm() {
-        return Err(IngestError::UnsupportedChain { chain: store.chain().clone() });
-    }
     let inputs = open_all(files)?;
+    refuse_formats_of_other_chains(store.chain(), &inputs)?;
     let rows_read = Arc::new(AtomicU64::new(0));
     let mut writer = store.writer(options.for_writer(Arc::clone(&rows_read)))?;
-    let session = Session::new(store.chain().clone(), Some(store.snapshot()?));
+    let session = Session::new(store.chain().clone(), Some(store.snapshot()?))
+        .with_times(&options.stated_times);
     let (outgoing, incoming) = sync_channel(WAITING);
     let (give_back, spare) = channel();
     let decoded = std::thread::scope(|scope| {
@@ -88,7 +87,7 @@ pub fn read_labels(
 ) -> Result<Vec<PublishedLabel>, IngestError> {
     let inputs = open_all(files)?;
     let rows_read = AtomicU64::new(0);
-    let session = Session::new(chain.clone(), None);
+    let session = Session::new(chain.clone(), None).with_times(&options.stated_times);
     let (outgoing, incoming) = sync_channel(WAITING);
     let (_, spare) = channel();
     std::thread::scope(|scope| {
@@ -98,6 +97,18 @@ pub fn read_labels(
         let decoder = Decoder { options, rows_read: &rows_read, session, sink };
         decoder.run(&inputs).map(|decoded| decoded.labels)
     })
+}
+
+/// Nearly every format is an export of an EVM chain.
+fn refuse_formats_of_other_chains(chain: &Chain, inputs: &[Input]) -> Result<(), IngestError> {
+    match inputs.iter().find(|input| !chain.is_evm() && input.format != Format::Undated) {
+        Some(input) => Err(IngestError::UnsupportedChain {
+            chain: chain.clone(),
+            file: input.opened.path.clone(),
+            format: input.format,
+        }),
+        None => Ok(()),
+    }
 }
 
 fn open_all(files: &[PathBuf]) -> Result<Vec<Input>, IngestError> {

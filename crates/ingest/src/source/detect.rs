@@ -45,13 +45,15 @@ pub enum Format {
     EtherscanErc20,
     /// The plain schema of `docs/plain-schema.md`.
     Plain,
+    /// Transfers of a chain's coin with neither block nor time.
+    Undated,
 }
 
 use Format::{
     CryoBlocks, CryoErc20Transfers, CryoNativeTransfers, CryoTraces, CryoTransactions,
     EthereumEtlBlocks, EthereumEtlReceipts, EthereumEtlTokenTransfers, EthereumEtlTokens,
     EthereumEtlTraces, EthereumEtlTransactions, EtherscanErc20, EtherscanInternal,
-    EtherscanTransactions, LaunderNet, Plain,
+    EtherscanTransactions, LaunderNet, Plain, Undated,
 };
 
 /// Names one column may have.
@@ -213,6 +215,7 @@ const FORMATS: &[(Format, &[Names])] = &[
     ),
     (EthereumEtlTokens, &[&["address"], &["symbol"], &["decimals"], &["total_supply"]]),
     (Plain, &[plain::HASH, plain::BLOCK, plain::TIME, plain::FROM, plain::TO, plain::AMOUNT]),
+    (Undated, &[plain::UNDATED_HASH, plain::FROM, plain::TO, plain::UNDATED_AMOUNT]),
 ];
 
 impl Format {
@@ -232,6 +235,8 @@ impl Format {
         let (format, needs) = FORMATS
             .iter()
             .rev()
+            // Whoever left out block and time by mistake needs to hear of them.
+            .filter(|(format, _)| *format != Undated)
             .min_by_key(|(_, needs)| missing(needs).len() * 100 / needs.len())
             .unwrap_or(&FORMATS[0]);
         (*format, missing(needs).join(", "))
@@ -257,6 +262,7 @@ impl fmt::Display for Format {
             EtherscanInternal => "Etherscan internal transactions",
             EtherscanErc20 => "Etherscan ERC-20 transfers",
             Plain => "the plain schema",
+            Undated => "transfers without block or time",
         })
     }
 }
@@ -339,7 +345,8 @@ mod tests {
         ] {
             assert_eq!(recognised(line), Some(format), "{line}");
         }
-        assert_eq!(recognised("txid,from,to,amount"), None);
+        assert_eq!(recognised("txid,from,to,amount"), Some(Undated));
+        assert_eq!(recognised("txid,from,to"), None);
     }
 
     #[test]

@@ -14,3 +14,7 @@ pub(crate) const FROM: Names = &["from", "from_address"];
 pub(crate) const TO: Names = &["to", "to_address"];
 /// Names of the amount.
 pub(crate) const AMOUNT: Names = &["amount", "value", "value_binary", "value_eth"];
+/// Name of the transaction hash in files that give neither block nor time.
+pub(crate) const UNDATED_HASH: Names = &["txid"];
+/// Name of the amount in them: whole coins.
+pub(crate) const UNDATED_AMOUNT: Names = &["amount"];

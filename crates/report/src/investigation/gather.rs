@@ -55,7 +55,7 @@ impl<'a, F: ChainFacts> Catalogue<'a, F> {
         let stored = self.facts.row(row)?;
         let place = self.facts.place(row)?;
         Ok(TransferRecord {
-            tx_hash: place.transaction.to_string(),
+            tx_hash: self.facts.chain().transaction_text(&place.transaction),
             block: place.height,
             time: place.timestamp,
             position: place.position,
