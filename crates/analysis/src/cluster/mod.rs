@@ -8,10 +8,14 @@
 //! `guard.rs` merges on that only where asked and safe. `file.rs` keeps a
 //! clustering, `view.rs` and `relations.rs` read it.
 
+pub mod change;
+#[cfg(test)]
+mod change_tests;
 mod clustering;
 mod error;
 mod explain;
 mod file;
+mod guard;
 mod multi_input;
 pub mod relations;
 #[cfg(test)]
@@ -24,6 +28,7 @@ mod view;
 pub use clustering::{Clustering, JoinEdge, join_edges};
 pub use error::ClusterError;
 pub use explain::{Explanation, Link, explain};
+pub use guard::{ChangeMerge, Guard, Refusal, Refused, TagConflict, merge_change, tag_conflicts};
 pub use multi_input::{CoinJoinFilter, Decision, MULTI_INPUT, MultiInput, Payjoin};
 pub use union_find::UnionFind;
 pub use view::{ClusterIndex, ClusterSummary, summary};

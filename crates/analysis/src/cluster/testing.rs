@@ -64,3 +64,15 @@ pub(crate) fn ledger(spends: &[Spend]) -> MemoryLedger {
 pub(crate) fn chain() -> Chain {
     "bitcoin".parse().unwrap()
 }
+
+/// As [`block`], but spending outputs of earlier blocks: height and place.
+pub(crate) fn spending(height: u8, inputs: &[(u8, u32)], outputs: &[(u8, u64)]) -> UtxoBlock {
+    let mut block = block(height, &Spend { inputs: Vec::new(), outputs: outputs.to_vec() });
+    let input = |(height, index): &(u8, u32)| {
+        let mut hash = [0; 32];
+        hash[0] = *height;
+        UtxoInput { transaction: TransactionHash(hash), index: *index }
+    };
+    block.inputs = inputs.iter().map(input).collect();
+    block
+}

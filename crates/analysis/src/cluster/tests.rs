@@ -96,6 +96,24 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_transactions_does_not_matter(spends in spends(), turn in 0_usize..14) {
+        let mut turned = spends.clone();
+        turned.rotate_left(turn.min(spends.len()));
+        turned.reverse();
+        let (one, other) = (ledger(&spends), ledger(&turned));
+        let rule = without_coinjoins();
+        let a = Clustering::build(&one, &rule, 1).unwrap();
+        let b = Clustering::build(&other, &rule, 1).unwrap();
+        let number = |ledger: &MemoryLedger, id| ledger.address_id(&one.address(AddressId(id)).unwrap()).unwrap().unwrap();
+        for x in 0..one.address_count() {
+            for y in 0..x {
+                let together = a.cluster(AddressId(x)) == a.cluster(AddressId(y));
+                prop_assert_eq!(together, b.cluster(number(&other, x)) == b.cluster(number(&other, y)));
+            }
+        }
+    }
+
+    #[test]
     fn a_shortest_chain_exists_exactly_within_clusters(spends in spends()) {
         let ledger = ledger(&spends);
         let rule = without_coinjoins();
