@@ -3,12 +3,18 @@
 //! Each number has a parent; a root is its own parent. The one invariant:
 //! `parent(x) <= x`, with equality only at a root. It holds because a parent
 //! is changed in two ways alone, both by compare-and-swap and both downward:
-//! * `link` makes a root `high` a child of a smaller root `low`. The swap
-//!   succeeds only if `high` is still a root, so no set is torn from another
-//!   parent and no update is lost; if it fails, both roots are sought anew.
-//! * `find` makes a number the child of its grandparent (path halving). The
-//!   swap succeeds only if the parent is the one that was read; that parent
-//!   was an ancestor and stays one, so the set does not change.
+//! * `link` climbs from both numbers, always at the side whose parent is
+//!   larger, until both have one parent (they were together) or the larger
+//!   parent `a` is a root. Then it makes `a` a child of the other side's
+//!   smaller parent. That one is below `a`, and every member of `a`'s set is
+//!   at or above `a`, so it belongs to another set: no cycle arises, and the
+//!   call that swaps is the one that joined. The swap succeeds only if `a` is
+//!   still a root, so no set is torn from another parent and no update lost;
+//!   if it fails, the climb goes on from what was found.
+//! * climbing makes a number the child of its grandparent (path halving in
+//!   `find`, splitting in `link`). The swap succeeds only if the parent is
+//!   the one that was read; its parent was an ancestor and stays one, so the
+//!   set does not change.
 //!
 //! Parents strictly fall along a path, so there is no cycle, `find` ends, and
 //! the root of a set is its smallest member once all links are done: a set
@@ -82,16 +88,30 @@ impl UnionFind {
     /// If a number is not below the count.
     #[inline]
     pub fn link(&self, mut a: u32, mut b: u32) -> bool {
+        let parent = |number| self.parents[index(number)].load(Relaxed);
+        // Read side by side, so that the two cache misses overlap.
+        let (mut above_a, mut above_b) = (parent(a), parent(b));
         loop {
-            a = self.find(a);
-            b = self.find(b);
-            if a == b {
+            if above_a == above_b {
                 return false;
             }
-            let (low, high) = (a.min(b), a.max(b));
-            if self.parents[index(high)].compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
-                return true;
+            if above_a < above_b {
+                (a, b, above_a, above_b) = (b, a, above_b, above_a);
             }
+            if a == above_a {
+                match self.parents[index(a)].compare_exchange(a, above_b, Relaxed, Relaxed) {
+                    Ok(_) => return true,
+                    Err(lowered) => above_a = lowered,
+                }
+                continue;
+            }
+            let next = parent(above_a);
+            if next != above_a {
+                // Path splitting; a failed swap costs only speed.
+                let _ =
+                    self.parents[index(a)].compare_exchange_weak(above_a, next, Relaxed, Relaxed);
+            }
+            (a, above_a) = (above_a, next);
         }
     }
 
