@@ -156,12 +156,12 @@ impl UtxoChain {
     fn ordinary(&mut self) -> Option<(Draft, Vec<Option<usize>>)> {
         let random = &mut self.random;
         let slot = self.wallets.spender(random)?;
-        let inputs = self.wallets.take(slot, tail(random, 1.6, 3_000), random);
+        let inputs = self.wallets.take(slot, tail(random, 1.45, 3_000), random);
         let poor = self.wallets.held < self.wallets.len() * 2;
         let count = match random.below(100) {
             _ if poor => 5 + random.below(40) as usize,
-            0..9 => 1,
-            9..90 => 2,
+            0..8 => 1,
+            8..72 => 2,
             _ => 2 + tail(random, 1.4, 2_500),
         };
         let total: u64 = inputs.iter().map(|coin| coin.value).sum();

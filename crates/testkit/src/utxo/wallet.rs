@@ -61,10 +61,16 @@ impl Wallets {
         random.below(self.slots.len() as u64) as usize
     }
 
-    /// A slot that holds coins.
+    /// A slot that holds coins: the fuller of two, or wallets would rarely join any.
     pub(crate) fn spender(&self, random: &mut Random) -> Option<usize> {
+        let (one, other) = (self.holder(random)?, self.holder(random)?);
+        let held = |slot: usize| self.slots[slot].coins.len();
+        Some(if held(other) > held(one) { other } else { one })
+    }
+
+    fn holder(&self, random: &mut Random) -> Option<usize> {
         for _ in 0..64 {
-            let slot = if !self.recent.is_empty() && random.chance(7, 10) {
+            let slot = if !self.recent.is_empty() && random.chance(1, 2) {
                 self.recent[random.below(self.recent.len() as u64) as usize] as usize
             } else {
                 random.below(self.slots.len() as u64) as usize
