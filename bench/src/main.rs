@@ -4,6 +4,7 @@
 //! then runs each job in a process of its own, so that its memory and CPU time
 //! are its own, and writes one JSON file of results. README.md has the commands.
 
+mod blocks;
 mod build;
 mod expand;
 mod fetch;
@@ -26,6 +27,7 @@ const USAGE: &str = "\
 bench run --transfers N --folder DIR [--results FILE] [--python PYTHON] [--keep]
 bench JOB --transfers N --folder DIR      one job alone: generate, build, open, fetch, trace, pass, limits
 bench table RESULTS...                     results as Markdown
+bench generate-blocks | block-ceilings --transfers N --folder DIR    N transactions as block files; limits of reading them
 N may be written as 1m, 10m or 100m. DIR holds the Parquet file and the store.
 PYTHON is an interpreter with the duckdb package; without it the peer is left out.";
 
@@ -61,6 +63,8 @@ fn main() -> Result<()> {
     let sampler = process::Sampler::start();
     let mut result = match job.as_str() {
         "generate" => build::generate(&options)?,
+        "generate-blocks" => blocks::generate(&options)?,
+        "block-ceilings" => blocks::ceilings(&options)?,
         "build" => build::build(&options)?,
         "open" => fetch::open(&options)?,
         "fetch" => fetch::fetch(&options)?,

@@ -10,6 +10,7 @@
 //! * [`plant`]: thefts of known shape whose end is known beforehand.
 //! * [`interleave()`]: the one hidden in the other.
 //! * [`world()`]: tiny chains full of collisions, for property tests.
+//! * [`utxo`]: a chain of unspent outputs, as values and as a node's block files.
 //! * [`table`] and [`breakage`]: the same as CSV files, whole and broken.
 //!
 //! Limits: background amounts follow no balance unless
@@ -33,6 +34,7 @@ pub mod plant;
 pub mod random;
 pub mod schedule;
 pub mod table;
+pub mod utxo;
 pub mod world;
 
 pub use amount_shape::AmountShape;
