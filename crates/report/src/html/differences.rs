@@ -45,7 +45,7 @@ fn totals_table(investigation: &Investigation, asset: usize) -> Markup {
                 @for policy in &investigation.policies {
                     @let totals = &policy.totals[asset];
                     tr.here[policy.policy == investigation.headline_policy] {
-                        td { b { (policy.policy) } br; span.small.soft { (explain_policy(policy.policy)) } }
+                        td.policy { b { (policy.policy) } br; span.small.soft { (explain_policy(policy.policy)) } }
                         @if policy.conserves {
                             @for figure in figures {
                                 @let money = Money::of(&totals.stolen.asset, figure(totals));

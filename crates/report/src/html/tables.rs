@@ -3,7 +3,7 @@
 use super::data::terminal_key;
 use super::page::glyph;
 use super::shapes::{LEGEND, family, mark};
-use crate::investigation::{count_text, entity_of, explain_kind, printable};
+use crate::investigation::{count_text, counted, entity_of, explain_kind, printable};
 use crate::summary::minute;
 use crate::{AddressRecord, AssetTotals, Investigation, Money, Terminal};
 use maud::{Markup, html};
@@ -59,7 +59,7 @@ fn stops(totals: &AssetTotals) -> Markup {
                     @else { span.badge.cannot { (badge(stop.stopped_by)) } }
                     div.figure title=(stop.amount.exact_text()) { (stop.amount.text()) }
                     div.small { (stop.stopped_by.explain()) }
-                    div.small.soft { (stop.amount.percent_of(totals.stolen.units)) " of all, at " (count_text(stop.addresses)) " addresses" }
+                    div.small.soft { (stop.amount.percent_of(totals.stolen.units)) " of all, at " (counted(stop.addresses, "address", "addresses")) }
                     @let whom = totals.whom(stop);
                     @if !whom.is_empty() {
                         ul { @for (name, money) in whom.iter().take(12) { li { span { (name) } span.num title=(money.exact_text()) { (money.text()) } } }

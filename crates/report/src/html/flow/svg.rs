@@ -132,9 +132,13 @@ pub(in crate::html) fn ribbon_text(
         return format!("{amount} stayed at {}", name(ribbon.target));
     }
     let (fewest, most) = ribbon.legs;
-    let legs = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+    let legs = match (fewest, most) {
+        (1, 1) => "one transfer".to_owned(),
+        _ if fewest == most => format!("{most} transfers in a row"),
+        _ => format!("{fewest} to {most} transfers in a row"),
+    };
     format!(
-        "{amount} from {} to {}, through {legs} transfers in a row, delivered by {}",
+        "{amount} from {} to {}, through {legs}, delivered by {}",
         name(ribbon.source),
         name(ribbon.target),
         count_text(ribbon.deliveries.len())
