@@ -128,11 +128,7 @@ fn transaction(
         chosen.retain(|row| snapshot.row(*row).is_ok_and(|r| r.from == payer));
     }
     let description = format!("transaction {}", snapshot.chain().transaction_text(hash));
-    Ok(ResolvedSeed {
-        victim: seed.victim().to_owned(),
-        description,
-        what: SeedWhat::Rows(chosen),
-    })
+    Ok(ResolvedSeed { victim: seed.victim().to_owned(), description, what: SeedWhat::Rows(chosen) })
 }
 
 fn known_address(snapshot: &Snapshot, address: &Address) -> Result<AddressId, AnalysisError> {

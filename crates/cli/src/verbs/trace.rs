@@ -10,7 +10,9 @@ use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_analysis::trace::{self, TraceOutcome, TraceRequest};
 use tracehound_analysis::typology;
-use tracehound_ingest::{Format, IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels};
+use tracehound_ingest::{
+    Format, IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels,
+};
 use tracehound_model::{Direction, Policy};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
 use tracehound_store::{Snapshot, Store};

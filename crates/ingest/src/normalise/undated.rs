@@ -26,9 +26,9 @@ impl Undated {
         path: &Path,
         session: &Session,
     ) -> Result<Self, IngestError> {
-        let time = session.stated_time(path).ok_or_else(|| IngestError::Undated {
-            file: path.to_owned(),
-        })?;
+        let time = session
+            .stated_time(path)
+            .ok_or_else(|| IngestError::Undated { file: path.to_owned() })?;
         Ok(Self {
             transaction: columns.need(Role::Identifier, plain::UNDATED_HASH)?,
             from: columns.need(Role::Identifier, plain::FROM)?,

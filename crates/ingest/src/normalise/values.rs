@@ -83,11 +83,7 @@ pub(crate) fn address(cell: Cell<'_>, column: &str) -> Result<Address, RowError>
 }
 
 /// An address as one chain writes it.
-pub(crate) fn address_on(
-    cell: Cell<'_>,
-    column: &str,
-    chain: &Chain,
-) -> Result<Address, RowError> {
+pub(crate) fn address_on(cell: Cell<'_>, column: &str, chain: &Chain) -> Result<Address, RowError> {
     match cell {
         Cell::Text(text) if !chain.is_evm() => Address::parse_on(shortened(text), chain)
             .map_err(|error| RowError::column(column, error)),
