@@ -4,9 +4,17 @@
 //! [`BlockSink`] takes them. What a source cannot give is named by its place.
 
 mod error;
+mod files;
+mod pipeline;
+mod quarantine;
+pub mod raw;
 mod sink;
 mod source;
 
 pub use error::{BlockError, Position, SourcePlace};
+pub use files::{BlockFiles, is_block_file};
+pub use pipeline::{
+    BlockIngestOptions, BlockIngestSummary, OnBlockProgress, ingest_blocks, landmarks,
+};
 pub use sink::BlockSink;
 pub use source::{BlockSource, LeftOut, SourceProgress, SourceUnit};
