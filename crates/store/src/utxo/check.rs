@@ -1,0 +1,64 @@
+//! Reading every byte of a store and comparing everything with everything.
+//!
+//! Unlike a reader, a check goes on after a fault, so that one run tells all.
+//! It needs no lock: it looks at one published state.
+
+use super::manifest::UtxoManifest;
+use super::segment::UtxoSegment;
+use crate::check::Checking;
+use crate::file::FileKind;
+use crate::manifest::MANIFEST;
+use crate::{CheckReport, StoreError, folder, widen};
+use std::fs;
+use std::path::Path;
+
+/// Checks the store in `folder`.
+pub(crate) fn check(
+    folder: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<CheckReport, StoreError> {
+    let mut checking = Checking { report: CheckReport::default(), total: 0, progress };
+    match UtxoManifest::read(folder) {
+        Ok(manifest) => check_all(&mut checking, folder, &manifest)?,
+        Err(error @ (StoreError::Damaged { .. } | StoreError::UnknownVersion { .. })) => {
+            checking.report.faults.push(error.to_string());
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(checking.report)
+}
+
+fn check_all(
+    checking: &mut Checking<'_>,
+    store: &Path,
+    manifest: &UtxoManifest,
+) -> Result<(), StoreError> {
+    checking.total = named_bytes(store, manifest);
+    checking.report.files += 1;
+    checking.read(widen::count(manifest.to_bytes().len()));
+    let mut segments: Vec<UtxoSegment> = Vec::new();
+    for entry in &manifest.segments {
+        let path = store.join(&entry.name);
+        checking.list_strangers(&path, &entry.name, &FileKind::UTXO_SEGMENT);
+        let opened = UtxoSegment::open(&path, entry);
+        let Some(segment) = checking.note(opened) else { continue };
+        let sound = segment.files().map(|file| checking.check_pages(file));
+        if !sound.contains(&false) {
+            segments.push(segment);
+        }
+    }
+    checking.report.orphans.extend(folder::orphans(store, manifest.names())?);
+    checking.report.orphans.sort_unstable();
+    Ok(())
+}
+
+/// Bytes of all files the manifest names, and of the manifest.
+fn named_bytes(store: &Path, manifest: &UtxoManifest) -> u64 {
+    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let segments = manifest.segments.iter().map(|entry| {
+        let folder = store.join(&entry.name);
+        let files = FileKind::UTXO_SEGMENT.iter();
+        files.map(|kind| length(&folder.join(kind.file_name()))).sum::<u64>()
+    });
+    segments.sum::<u64>() + length(&store.join(MANIFEST))
+}
