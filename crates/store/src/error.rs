@@ -186,3 +186,8 @@ impl StoreError {
         Self::Damaged { path: path.to_owned(), detail: detail.into() }
     }
 }
+
+/// A transaction of an unspent-output chain, as such chains print it.
+pub(crate) fn printed(transaction: &TransactionHash) -> String {
+    transaction.to_string().trim_start_matches("0x").to_owned()
+}

@@ -11,6 +11,7 @@
 use super::growing::Growing;
 use super::tables::{KEY_WIDTH, NONE};
 use super::{OutputId, OutputRecord, TransactionId, UtxoSnapshot};
+use crate::error::printed;
 use crate::{StoreError, widen};
 use std::ops::Range;
 use tracehound_model::{Address, StatedOutput, UtxoBlock};
@@ -137,7 +138,7 @@ impl Resolver<'_> {
         for (number, transaction) in (first..).zip(&self.block.transactions) {
             let Some(earlier) = self.growing.names.push(transaction.hash.0) else { continue };
             if earlier >= first {
-                let detail = format!("holds transaction {} twice", transaction.hash);
+                let detail = format!("holds transaction {} twice", printed(&transaction.hash));
                 return Err(StoreError::BadBlock { height: self.block.height, detail });
             }
             self.resolved.repeated.push((number, earlier));
@@ -390,6 +391,6 @@ fn no_such_output(index: u32, count: usize) -> Fault {
 }
 
 fn spent_twice(other: &[u8; 32]) -> Fault {
-    let other = tracehound_model::TransactionHash(*other);
+    let other = printed(&tracehound_model::TransactionHash(*other));
     Fault::Spend(format!("the output is spent by transaction {other} already"))
 }

@@ -1,6 +1,7 @@
 //! What must hold of a block by itself and towards the one below it.
 
 use super::tables::MOST_VIRTUAL_SIZE;
+use crate::error::printed;
 use crate::{StoreError, widen};
 use tracehound_model::{BlockHash, Height, UtxoBlock};
 
@@ -62,10 +63,10 @@ fn transactions(block: &UtxoBlock) -> Option<String> {
     for (place, transaction) in block.transactions.iter().enumerate() {
         if transaction.virtual_size >= MOST_VIRTUAL_SIZE {
             let size = transaction.virtual_size;
-            return Some(format!("transaction {} of {size} bytes", transaction.hash));
+            return Some(format!("transaction {} of {size} bytes", printed(&transaction.hash)));
         }
         if transaction.coinbase && !block.inputs_of(place).is_empty() {
-            return Some(format!("coinbase {} has inputs", transaction.hash));
+            return Some(format!("coinbase {} has inputs", printed(&transaction.hash)));
         }
     }
     None

@@ -70,9 +70,11 @@ fn address(random: &mut Random) -> Address {
 fn unspent(blocks: &[UtxoBlock]) -> Vec<UtxoInput> {
     let inputs = blocks.iter().flat_map(|block| &block.inputs);
     let spent: HashSet<_> = inputs.map(|input| (input.transaction, input.index)).collect();
-    let mut unspent = Vec::new();
+    let mut unspent: Vec<UtxoInput> = Vec::new();
     for block in blocks {
         for (place, transaction) in block.transactions.iter().enumerate() {
+            // A later bearer of a name hides the earlier one.
+            unspent.retain(|coin| coin.transaction != transaction.hash);
             for (index, output) in (0..).zip(block.outputs_of(place)) {
                 if output.address.is_some() && !spent.contains(&(transaction.hash, index)) {
                     unspent.push(UtxoInput { transaction: transaction.hash, index });

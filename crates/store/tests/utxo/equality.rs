@@ -85,7 +85,7 @@ fn follow(seed: u64, budget: usize, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn a_store_equals_the_chain_in_memory(
         seed: u64,

@@ -127,9 +127,9 @@ fn a_refused_block_leaves_no_trace() {
 
 #[test]
 fn transactions_sorted_by_hash_spend_what_comes_later() {
-    let cash = "bip122:000000000000000000651ef99cb9fcbe".parse().unwrap();
+    let cash: Chain = "bip122:000000000000000000651ef99cb9fcbe".parse().unwrap();
     for budget in [1, usize::MAX] {
-        for (chain, resolved) in [(Chain::bitcoin(), false), (cash, true)].clone() {
+        for (chain, resolved) in [(Chain::bitcoin(), false), (cash.clone(), true)] {
             let folder = temporary();
             let store = UtxoStore::create(folder.path(), &chain).unwrap();
             let mut writer = store.writer(memory(budget)).unwrap();
