@@ -76,7 +76,8 @@ pub enum StoreError {
     },
     /// An input that cannot be true beside what the store holds.
     #[error(
-        "input {input} of transaction {transaction} at height {height}: {detail}; one of the sources is wrong"
+        "input {input} of transaction {} at height {height}: {detail}; one of the sources is wrong",
+        printed(transaction)
     )]
     BadSpend {
         /// Its block.

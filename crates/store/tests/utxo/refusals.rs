@@ -65,7 +65,7 @@ fn bad() -> Vec<(UtxoBlock, &'static str)> {
         (block(7, &[(8, &[(3, 0)]), (9, &[(3, 0)])]), "the output is spent"),
         (block(7, &[(9, &[(3, 0), (3, 0)])]), "input 1 of transaction 0909"),
         (block(7, &[(8, &[]), (9, &[(8, 0)]), (10, &[(8, 0)])]), "spent by transaction 0909"),
-        (block(7, &[(8, &[]), (8, &[(3, 0)])]), "twice"),
+        (block(7, &[(8, &[]), (8, &[(3, 0)])]), "holds transaction 0808"),
         (stated(block(7, &[(9, &[(3, 0)])]), 4, None), "states 4 satoshi, the output holds 3"),
         (stated(block(7, &[(9, &[(3, 0)])]), 3, Some(address(2))), "another address"),
         (stated(block(7, &[(9, &[(3, 0)])]), 3, Some(address(99))), "another address"),
