@@ -5,12 +5,14 @@
 
 use super::manifest::UtxoManifest;
 use super::segment::UtxoSegment;
+use super::{UtxoSnapshot, check_segment};
 use crate::check::Checking;
 use crate::file::FileKind;
 use crate::manifest::MANIFEST;
 use crate::{CheckReport, StoreError, folder, widen};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Checks the store in `folder`.
 pub(crate) fn check(
@@ -36,16 +38,24 @@ fn check_all(
     checking.total = named_bytes(store, manifest);
     checking.report.files += 1;
     checking.read(widen::count(manifest.to_bytes().len()));
-    let mut segments: Vec<UtxoSegment> = Vec::new();
-    for entry in &manifest.segments {
+    let chain = manifest.chain(&store.join(MANIFEST))?;
+    let mut segments: Vec<Arc<UtxoSegment>> = Vec::new();
+    for (place, entry) in manifest.segments.iter().enumerate() {
         let path = store.join(&entry.name);
         checking.list_strangers(&path, &entry.name, &FileKind::UTXO_SEGMENT);
         let opened = UtxoSegment::open(&path, entry);
         let Some(segment) = checking.note(opened) else { continue };
         let sound = segment.files().map(|file| checking.check_pages(file));
-        if !sound.contains(&false) {
-            segments.push(segment);
+        if sound.contains(&false) {
+            // What follows would only say the same in other words.
+            continue;
         }
+        let whole = segments.len() == place;
+        let below = whole.then(|| UtxoSnapshot::new(chain.clone(), segments.clone()));
+        for result in check_segment::check(&segment, below.as_ref()) {
+            checking.note(result);
+        }
+        segments.push(Arc::new(segment));
     }
     checking.report.orphans.extend(folder::orphans(store, manifest.names())?);
     checking.report.orphans.sort_unstable();

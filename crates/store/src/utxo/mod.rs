@@ -8,6 +8,7 @@
 //! `docs/format-utxo.md` draws every byte of the files.
 
 mod check;
+mod check_segment;
 mod digest;
 mod flush;
 mod growing;

@@ -5,5 +5,7 @@
 
 mod chains;
 mod compare;
+mod crash;
+mod damage;
 mod equality;
 mod refusals;
