@@ -8,4 +8,5 @@ mod compare;
 mod crash;
 mod damage;
 mod equality;
+mod formats;
 mod refusals;
