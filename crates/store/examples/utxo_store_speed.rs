@@ -56,10 +56,14 @@ fn build(folder: &Path, transactions: u64, memory: usize, every: u64) -> Result<
     let mut writer = store.writer(UtxoOptions { memory, ..UtxoOptions::default() })?;
     let (mut pushing, mut publishing) = (Duration::ZERO, Duration::ZERO);
     let mut longest = Duration::ZERO;
+    let mut peak = 0;
     for (number, generated) in (1..).zip(UtxoChain::new(UtxoChainConfig::new(1, transactions))) {
         let start = Instant::now();
         writer.push(&generated.block)?;
         pushing += start.elapsed();
+        if number % 64 == 0 {
+            peak = peak.max(own_memory());
+        }
         if number % every == 0 {
             let start = Instant::now();
             writer.publish()?;
@@ -76,15 +80,18 @@ fn build(folder: &Path, transactions: u64, memory: usize, every: u64) -> Result<
     println!(
         "{count} transactions: push {pushing:?}, publish {publishing:?} (longest {longest:?}), {rate:.0} k transactions/s"
     );
-    println!("peak resident memory, generator and mapped files included: {}", peak_memory());
+    let (peak, left) = (peak >> 10, own_memory() >> 10);
+    println!(
+        "memory besides mapped files between pushes: up to {peak} MiB; {left} MiB of the generator"
+    );
     Ok(())
 }
 
-fn peak_memory() -> String {
+/// Kibibytes of memory that no file backs, where the system tells.
+fn own_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let lines = status.lines();
-    let wanted = lines.filter(|line| line.starts_with("VmHWM:") || line.starts_with("RssAnon:"));
-    wanted.map(|line| line.replace('\t', " ")).collect::<Vec<_>>().join(", ")
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 fn sizes(snapshot: &UtxoSnapshot) {

@@ -97,6 +97,7 @@ pub(crate) fn remove_orphans<'a>(
         let path = folder.join(&name);
         let ours = [BUILDING, NEXT_MANIFEST].contains(&name.as_str())
             || name.starts_with("segment-")
+            || name.starts_with("index-")
             || name.starts_with("descriptions-");
         if ours {
             let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };

@@ -3,6 +3,7 @@
 //! Unlike a reader, a check goes on after a fault, so that one run tells all.
 //! It needs no lock: it looks at one published state.
 
+use super::index::MergedIndex;
 use super::manifest::UtxoManifest;
 use super::segment::UtxoSegment;
 use super::{UtxoSnapshot, check_segment};
@@ -51,11 +52,28 @@ fn check_all(
             continue;
         }
         let whole = segments.len() == place;
-        let below = whole.then(|| UtxoSnapshot::new(chain.clone(), segments.clone()));
+        let below = whole.then(|| UtxoSnapshot::new(chain.clone(), segments.clone(), Vec::new()));
         for result in check_segment::check(&segment, below.as_ref()) {
             checking.note(result);
         }
         segments.push(Arc::new(segment));
+    }
+    let whole = segments.len() == manifest.segments.len();
+    for entry in &manifest.indexes {
+        let path = store.join(&entry.name);
+        checking.list_strangers(&path, &entry.name, &MergedIndex::KINDS);
+        if !whole {
+            // Its lengths follow from those of all segments.
+            let detail = "cannot be checked, because segments of the store are damaged";
+            checking.report.faults.push(StoreError::damaged(&path, detail).to_string());
+            continue;
+        }
+        let opened = MergedIndex::open(&path, entry, &segments);
+        let Some(index) = checking.note(opened) else { continue };
+        let sound = index.files().map(|file| checking.check_pages(file));
+        if !sound.contains(&false) {
+            checking.note(index.check(&segments));
+        }
     }
     checking.report.orphans.extend(folder::orphans(store, manifest.names())?);
     checking.report.orphans.sort_unstable();
@@ -70,5 +88,10 @@ fn named_bytes(store: &Path, manifest: &UtxoManifest) -> u64 {
         let files = FileKind::UTXO_SEGMENT.iter();
         files.map(|kind| length(&folder.join(kind.file_name()))).sum::<u64>()
     });
-    segments.sum::<u64>() + length(&store.join(MANIFEST))
+    let indexes = manifest.indexes.iter().map(|entry| {
+        let folder = store.join(&entry.name);
+        let files = MergedIndex::KINDS.iter();
+        files.map(|kind| length(&folder.join(kind.file_name()))).sum::<u64>()
+    });
+    segments.chain(indexes).sum::<u64>() + length(&store.join(MANIFEST))
 }

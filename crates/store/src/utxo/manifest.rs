@@ -2,8 +2,9 @@
 //! that of a store of transfers ([`crate::manifest`]).
 
 use crate::manifest::{MANIFEST, UNSPENT_OUTPUTS, frame, refuse_odd_names, unframe};
-use crate::{StoreError, StoreKind, folder};
+use crate::{StoreError, StoreKind, folder, widen};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::path::Path;
 use tracehound_model::Chain;
 
@@ -26,6 +27,28 @@ pub(crate) struct UtxoManifest {
     pub(crate) sequence: u64,
     /// Segments, lowest blocks first.
     pub(crate) segments: Vec<UtxoSegmentEntry>,
+    /// Indexes over several segments, lowest first; they share no segment.
+    pub(crate) indexes: Vec<UtxoIndexEntry>,
+}
+
+/// One index over neighbouring segments.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct UtxoIndexEntry {
+    /// Its folder.
+    pub(crate) name: String,
+    /// Stands in the header of each of its files.
+    pub(crate) tag: u64,
+    /// The place of its first segment, and how many it covers.
+    pub(crate) first_segment: u64,
+    pub(crate) segments: u64,
+}
+
+impl UtxoIndexEntry {
+    /// Places of its segments.
+    pub(crate) fn range(&self) -> Range<usize> {
+        let end = self.first_segment.saturating_add(self.segments);
+        widen::index64(self.first_segment)..widen::index64(end)
+    }
 }
 
 /// One segment.
@@ -65,6 +88,7 @@ impl UtxoManifest {
             chain: chain.as_str().to_owned(),
             sequence: 0,
             segments: Vec::new(),
+            indexes: Vec::new(),
         }
     }
 
@@ -85,7 +109,8 @@ impl UtxoManifest {
 
     /// Names of everything it names.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.segments.iter().map(|segment| segment.name.as_str())
+        let segments = self.segments.iter().map(|segment| segment.name.as_str());
+        segments.chain(self.indexes.iter().map(|index| index.name.as_str()))
     }
 
     /// The chain.
@@ -104,6 +129,15 @@ impl UtxoManifest {
                 return Err(StoreError::damaged(path, detail));
             }
             below = Some(segment);
+        }
+        let mut covered = 0;
+        for index in &self.indexes {
+            let range = index.range();
+            if range.start < covered || range.len() < 2 || range.end > self.segments.len() {
+                let detail = format!("index {} does not cover segments of its own", index.name);
+                return Err(StoreError::damaged(path, detail));
+            }
+            covered = range.end;
         }
         Ok(())
     }

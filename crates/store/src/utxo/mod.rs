@@ -13,6 +13,7 @@ mod digest;
 mod flush;
 mod growing;
 mod hash_map;
+mod index;
 mod ledger;
 mod manifest;
 mod memory;

@@ -1,5 +1,6 @@
 //! What an analysis asks a published state.
 
+use super::index::Unit;
 use super::segment::UtxoSegment;
 use super::snapshot::block_place;
 use super::tables::{KEY_WIDTH, TransactionRecord};
@@ -60,23 +61,73 @@ impl UtxoSnapshot {
     /// number there; the latest if there are several.
     pub(crate) fn locate_hash(&self, hash: &[u8; 32]) -> Result<Option<(usize, u32)>, StoreError> {
         let key = key_hash(0, hash);
-        for (place, segment) in self.segments().iter().enumerate().rev() {
-            if let Some(local) = segment.find(key, hash)? {
-                return Ok(Some((place, local)));
+        for unit in self.state.units.iter().rev() {
+            let found = match *unit {
+                Unit::Segment(place) => {
+                    self.segments()[place].find(key, hash)?.map(|local| (place, local))
+                }
+                Unit::Merged(place) => self.find_merged(place, key, hash)?,
+            };
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
     }
 
+    /// As [`Self::locate_hash`], in one merged index.
+    fn find_merged(
+        &self,
+        place: usize,
+        key: u64,
+        hash: &[u8; 32],
+    ) -> Result<Option<(usize, u32)>, StoreError> {
+        let index = &self.state.indexes[place];
+        let first = self.segments()[index.entry.range().start].first_transaction();
+        let mut last = None;
+        // Entries with equal hash bits are sorted by number.
+        index.names.find(key, |number| {
+            let (place, local) = self.locate(TransactionId(first.saturating_add(number)))?;
+            if self.segments()[place].hash(widen::index(local))? == hash {
+                last = Some((place, local));
+            }
+            Ok(false)
+        })?;
+        Ok(last)
+    }
+
     /// The number of the address with a key.
     pub(crate) fn find_key(&self, key: &[u8]) -> Result<Option<u32>, StoreError> {
         let hash = key_hash(0, key);
-        for segment in self.segments().iter().rev() {
-            if let Some(id) = segment.find_address(hash, key)? {
-                return Ok(Some(id));
+        for unit in self.state.units.iter().rev() {
+            let found = match *unit {
+                Unit::Segment(place) => self.segments()[place].find_address(hash, key)?,
+                Unit::Merged(place) => {
+                    let index = &self.state.indexes[place];
+                    let first = self.segments()[index.entry.range().start].first_address();
+                    let is_key = |number: u32| {
+                        Ok(self.key_of(AddressId(first.saturating_add(number)))?.1 == key)
+                    };
+                    index.addresses.find(hash, is_key)?.map(|number| first.saturating_add(number))
+                }
+            };
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
+    }
+
+    /// The segment in which an address first appears, and its key.
+    fn key_of(&self, id: AddressId) -> Result<(&UtxoSegment, &[u8]), StoreError> {
+        let number = u64::from(id.0);
+        let segments = self.segments();
+        let place = segments.partition_point(|segment| segment.entry.end_address() <= number);
+        let Some(segment) = segments.get(place) else {
+            let count = u64::from(self.address_count());
+            return Err(StoreError::NoSuch { what: "address", number, count });
+        };
+        Ok((segment, segment.address_key(widen::index(id.0 - segment.first_address()))?))
     }
 }
 
@@ -134,17 +185,10 @@ impl OutputLedger for UtxoSnapshot {
     }
 
     fn address(&self, id: AddressId) -> Result<Address, StoreError> {
-        let number = u64::from(id.0);
-        let segments = self.segments();
-        let place = segments.partition_point(|segment| segment.entry.end_address() <= number);
-        let Some(segment) = segments.get(place) else {
-            let count = u64::from(self.address_count());
-            return Err(StoreError::NoSuch { what: "address", number, count });
-        };
-        let key = segment.address_key(widen::index(id.0 - segment.first_address()))?;
+        let (segment, key) = self.key_of(id)?;
         match Address::from_key(key) {
             Ok(address) => Ok(address.on(&self.state.chain)),
-            Err(error) => Err(segment.addresses.damaged(format!("number {number}: {error}"))),
+            Err(error) => Err(segment.addresses.damaged(format!("number {}: {error}", id.0))),
         }
     }
 

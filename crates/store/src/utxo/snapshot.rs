@@ -1,6 +1,7 @@
 //! A published state of a store of unspent-output chains: its blocks, and
 //! what is asked of the whole. What an analysis asks is in [`super::reader`].
 
+use super::index::{MergedIndex, Unit, units};
 use super::segment::UtxoSegment;
 use super::tables::{BLOCK_STATED, BlockRecord};
 use super::{BlockPlace, OutputLedger, TransactionId, TransactionView};
@@ -22,6 +23,9 @@ pub struct UtxoSnapshot {
 pub(crate) struct State {
     pub(crate) chain: Chain,
     pub(crate) segments: Vec<Arc<UtxoSegment>>,
+    pub(crate) indexes: Vec<Arc<MergedIndex>>,
+    /// Where names and addresses are looked for, lowest first.
+    pub(crate) units: Vec<Unit>,
 }
 
 impl fmt::Debug for UtxoSnapshot {
@@ -36,8 +40,20 @@ impl fmt::Debug for UtxoSnapshot {
 }
 
 impl UtxoSnapshot {
-    pub(crate) fn new(chain: Chain, segments: Vec<Arc<UtxoSegment>>) -> Self {
-        Self { state: Arc::new(State { chain, segments }) }
+    /// A state of these segments and of those indexes whose segments they have.
+    pub(crate) fn new(
+        chain: Chain,
+        segments: Vec<Arc<UtxoSegment>>,
+        mut indexes: Vec<Arc<MergedIndex>>,
+    ) -> Self {
+        indexes.retain(|index| index.entry.range().end <= segments.len());
+        let units = units(segments.len(), &indexes);
+        Self { state: Arc::new(State { chain, segments, indexes, units }) }
+    }
+
+    /// An empty state.
+    pub(crate) fn empty(chain: Chain) -> Self {
+        Self::new(chain, Vec::new(), Vec::new())
     }
 
     pub(crate) fn segments(&self) -> &[Arc<UtxoSegment>] {
@@ -82,7 +98,13 @@ impl UtxoSnapshot {
             let files = self.segments().iter().map(|segment| segment.files()[place]);
             files.filter_map(|file| file.header().file_length()).sum()
         };
-        kinds.iter().enumerate().map(|(place, kind)| (kind.file_name(), size(place))).collect()
+        let parts = kinds.iter().enumerate();
+        let mut parts: Vec<_> =
+            parts.map(|(place, kind)| (kind.file_name(), size(place))).collect();
+        let merged = self.state.indexes.iter().flat_map(|index| index.files());
+        let merged = merged.filter_map(|file| file.header().file_length()).sum();
+        parts.push(("merged indexes", merged));
+        parts
     }
 
     /// The last block.

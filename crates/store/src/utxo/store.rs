@@ -1,6 +1,7 @@
 //! A store of an unspent-output chain as a folder.
 
-use super::manifest::{UtxoManifest, UtxoSegmentEntry};
+use super::index::MergedIndex;
+use super::manifest::{UtxoIndexEntry, UtxoManifest, UtxoSegmentEntry};
 use super::segment::UtxoSegment;
 use super::{UtxoOptions, UtxoSnapshot, UtxoWriter};
 use crate::manifest::MANIFEST;
@@ -130,14 +131,23 @@ impl UtxoStore {
         manifest: &UtxoManifest,
         known: Option<&UtxoSnapshot>,
     ) -> Result<UtxoSnapshot, StoreError> {
+        let known_indexes = known.map(|known| known.state.indexes.as_slice()).unwrap_or_default();
         let known = known.map(UtxoSnapshot::segments).unwrap_or_default();
         let open =
             |entry: &UtxoSegmentEntry| match known.iter().find(|segment| segment.entry == *entry) {
                 Some(segment) => Ok(Arc::clone(segment)),
                 None => UtxoSegment::open(&self.folder.join(&entry.name), entry).map(Arc::new),
             };
-        let segments = manifest.segments.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(UtxoSnapshot::new(self.chain.clone(), segments))
+        let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let open =
+            |entry: &UtxoIndexEntry| match known_indexes.iter().find(|index| index.entry == *entry)
+            {
+                Some(index) => Ok(Arc::clone(index)),
+                None => MergedIndex::open(&self.folder.join(&entry.name), entry, &segments)
+                    .map(Arc::new),
+            };
+        let indexes = manifest.indexes.iter().map(open).collect::<Result<_, _>>()?;
+        Ok(UtxoSnapshot::new(self.chain.clone(), segments, indexes))
     }
 
     /// Takes the writer's lock; refused while another writer holds it.

@@ -8,15 +8,16 @@
 //! log2(blocks) times and has about as many small segments, besides the
 //! large ones that fill the budget.
 //!
-//! What breaks first as a chain outgrows the memory given: a name or address
-//! that is new to the store is looked for in every segment. At 1 GiB a
-//! segment holds about three million transactions; a chain of a thousand
-//! million needs 16 GiB to stay near twenty segments, and its hash indexes
-//! (about 22 bytes a transaction) should fit the page cache.
+//! What breaks first as a chain outgrows the memory given: the spender of an
+//! output is looked for in every segment above its own, so a spend of a very
+//! old output, and the question who spends it, costs two cache misses for
+//! each of them. At 1 GiB a segment holds about three million transactions.
+//! The hash indexes (about 25 bytes a transaction) should fit the page cache.
 
 use super::flush::write_segment;
 use super::growing::Growing;
-use super::manifest::{MOST, UtxoManifest};
+use super::index::write_merged;
+use super::manifest::{MOST, UtxoIndexEntry, UtxoManifest, UtxoSegmentEntry};
 use super::resolve::{Resolved, resolve};
 use super::segment::UtxoSegment;
 use super::validate::validate;
@@ -24,6 +25,7 @@ use super::{OutputLedger, UtxoOptions, UtxoSnapshot, UtxoStore};
 use crate::folder::{self, BUILDING};
 use crate::write::{Progress, Step, TemporaryFolder, replace_manifest};
 use crate::{StoreError, widen};
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,19 +147,76 @@ impl UtxoWriter {
 
     /// Writes the growing segment and begins the next.
     fn flush(&mut self) -> Result<(), StoreError> {
-        let sequence = self.manifest.sequence + 1;
         let mut entry = self.growing.entry();
-        entry.name = format!("segment-{sequence:08}-{:04}", self.built);
-        entry.tag = sequence << 24 | self.built;
-        self.built += 1;
-        let progress = &self.progress;
-        write_segment(&self.building.path, &self.growing, &entry, &|step| progress.step(step))?;
-        let segment = UtxoSegment::open(&self.building.path.join(&entry.name), &entry)?;
+        (entry.name, entry.tag) = self.next_name("segment");
+        let (progress, building) = (&self.progress, &self.building.path);
+        write_segment(building, &self.growing, &entry, &|step| progress.step(step))?;
+        let segment = UtxoSegment::open(&building.join(&entry.name), &entry)?;
         let mut segments = self.below.segments().to_vec();
         segments.push(Arc::new(segment));
-        self.below = UtxoSnapshot::new(self.chain().clone(), segments);
+        let indexes = self.below.state.indexes.clone();
+        self.below = UtxoSnapshot::new(self.chain().clone(), segments, indexes);
         self.growing = growing_on(&self.below);
+        self.merge_indexes()
+    }
+
+    /// Name and tag of the next folder.
+    fn next_name(&mut self, kind: &str) -> (String, u64) {
+        let (sequence, number) = (self.manifest.sequence + 1, self.built);
+        self.built += 1;
+        (format!("{kind}-{sequence:08}-{number:04}"), sequence << 24 | number)
+    }
+
+    /// Parts that a segment within the budget can have, about.
+    fn most_parts(&self) -> u64 {
+        widen::count(self.memory / BYTES_PER_PART)
+    }
+
+    /// Merges the last indexes where that keeps their number small. Segments
+    /// that are to be written again as one are left out.
+    fn merge_indexes(&mut self) -> Result<(), StoreError> {
+        let segments = self.below.segments();
+        let most = self.most_parts();
+        let lasting = segments.iter().rposition(|segment| 2 * parts(&segment.entry) > most);
+        let lasting = lasting.map_or(0, |place| place + 1);
+        let units = self.below.unit_sources().map(|(range, ..)| {
+            let keys = |s: &Arc<UtxoSegment>| s.entry.transactions + s.entry.addresses + 1;
+            (range.clone(), segments[range].iter().map(keys).sum::<u64>())
+        });
+        let units: Vec<_> = units.take_while(|(range, _)| range.end <= lasting).collect();
+        let Some(((last, size), lower)) = units.split_last() else { return Ok(()) };
+        let (mut first, mut total) = (last.start, *size);
+        for (range, size) in lower.iter().rev() {
+            if *size > total {
+                break;
+            }
+            (first, total) = (range.start, total + size);
+        }
+        if first == last.start {
+            return Ok(());
+        }
+        let (count, first_segment) = (widen::count(last.end - first), widen::count(first));
+        let (name, tag) = self.next_name("index");
+        let entry = UtxoIndexEntry { name, tag, first_segment, segments: count };
+        let progress = &self.progress;
+        let on_step = |step| progress.step(step);
+        let index = write_merged(&self.building.path, &self.below, &entry, &on_step)?;
+        let mut indexes = self.below.state.indexes.clone();
+        let kept = indexes.partition_point(|index| index.entry.range().end <= first);
+        let replaced = indexes.split_off(kept);
+        self.remove_unpublished(replaced.iter().map(|index| index.entry.name.as_str()));
+        indexes.push(Arc::new(index));
+        let segments = self.below.segments().to_vec();
+        self.below = UtxoSnapshot::new(self.chain().clone(), segments, indexes);
         Ok(())
+    }
+
+    /// Removes folders that no publish will name. What cannot be removed
+    /// goes with the writer.
+    fn remove_unpublished<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        for name in names {
+            let _ = std::fs::remove_dir_all(self.building.path.join(name));
+        }
     }
 
     /// Makes what it took visible and safe from a crash.
@@ -174,13 +233,15 @@ impl UtxoWriter {
         let next = UtxoManifest {
             sequence: last.sequence + 1,
             segments: self.below.segments().iter().map(|segment| segment.entry.clone()).collect(),
+            indexes: self.below.state.indexes.iter().map(|index| index.entry.clone()).collect(),
             ..last.clone()
         };
         if next.segments == last.segments {
             return Ok(());
         }
-        for entry in next.segments.iter().filter(|entry| !last.segments.contains(entry)) {
-            let (from, to) = (self.building.path.join(&entry.name), self.store.join(&entry.name));
+        let known: HashSet<&str> = last.names().collect();
+        for name in next.names().filter(|name| !known.contains(name)) {
+            let (from, to) = (self.building.path.join(name), self.store.join(name));
             // An earlier attempt at this publish may have moved it.
             if from.exists() {
                 std::fs::rename(&from, to).map_err(StoreError::io(&from))?;
@@ -197,13 +258,11 @@ impl UtxoWriter {
 
     /// Writes the last segments again as one where that keeps their number small.
     fn merge_last_segments(&mut self) -> Result<(), StoreError> {
-        let entries = self.below.segments().iter().map(|segment| &segment.entry);
-        let sizes: Vec<u64> =
-            entries.map(|e| e.transactions + e.inputs + e.outputs + e.addresses + 1).collect();
+        let segments = self.below.segments().iter();
+        let sizes: Vec<u64> = segments.map(|segment| parts(&segment.entry)).collect();
         let mut first = sizes.len().saturating_sub(1);
         let mut total = sizes.last().copied().unwrap_or(0);
-        // A part of a transaction takes about this many bytes while it grows.
-        let most = widen::count(self.memory / BYTES_PER_PART);
+        let most = self.most_parts();
         while first > 0 && sizes[first - 1] <= total && total + sizes[first - 1] <= most {
             first -= 1;
             total += sizes[first];
@@ -235,7 +294,7 @@ impl UtxoWriter {
         match height {
             Some(height) => self.rewrite_from(first, Some(height)),
             None => {
-                self.below = UtxoSnapshot::new(self.chain().clone(), Vec::new());
+                self.below = UtxoSnapshot::empty(self.chain().clone());
                 self.growing = growing_on(&self.below);
                 Ok(())
             }
@@ -247,14 +306,17 @@ impl UtxoWriter {
     fn rewrite_from(&mut self, first: usize, height: Option<Height>) -> Result<(), StoreError> {
         let before = self.below.clone();
         let kept = before.segments()[..first].to_vec();
-        self.below = UtxoSnapshot::new(self.chain().clone(), kept);
+        self.below = UtxoSnapshot::new(self.chain().clone(), kept, before.state.indexes.clone());
         self.growing = growing_on(&self.below);
         let result = self.push_again(&before, first, height);
         if result.is_err() {
             self.below = before;
             self.growing = growing_on(&self.below);
+            return result;
         }
-        result
+        let replaced = before.segments()[first..].iter().map(|segment| &segment.entry.name);
+        self.remove_unpublished(replaced.map(String::as_str));
+        Ok(())
     }
 
     fn push_again(
@@ -275,8 +337,13 @@ impl UtxoWriter {
     }
 }
 
-/// See [`UtxoWriter::merge_last_segments`].
+/// Bytes that a part of a segment takes while it grows, about.
 const BYTES_PER_PART: usize = 64;
+
+/// Size of a segment: its transactions, inputs, outputs and new addresses.
+fn parts(entry: &UtxoSegmentEntry) -> u64 {
+    entry.transactions + entry.inputs + entry.outputs + entry.addresses + 1
+}
 
 /// An empty segment on top of others.
 fn growing_on(below: &UtxoSnapshot) -> Growing {
