@@ -4,9 +4,13 @@
 //! [`BlockSink`] takes them. What a source cannot give is named by its place.
 
 mod error;
+mod json;
+mod number;
+mod parts;
 mod sink;
 mod source;
 
 pub use error::{BlockError, Position, SourcePlace};
+pub use json::{BlockFormat, JsonBlocks, detect_block_source, open_json_blocks};
 pub use sink::BlockSink;
 pub use source::{BlockSource, LeftOut, SourceProgress, SourceUnit};
