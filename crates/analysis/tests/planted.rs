@@ -63,7 +63,9 @@ impl Chain {
     }
 
     fn seed(&self, seed: &Seed) -> ResolvedSeed {
-        let Seed::Transaction { victim, hash, .. } = seed else { panic!("unexpected {seed:?}") };
+        let Seed::Transaction { victim, hash: Some(hash), .. } = seed else {
+            panic!("unexpected {seed:?}")
+        };
         let rows = (0_u64..).zip(&self.transfers);
         let rows = rows.filter(|(_, t)| t.transaction == *hash).map(|(row, _)| RowId(row));
         ResolvedSeed {

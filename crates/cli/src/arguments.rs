@@ -101,6 +101,9 @@ pub(crate) struct Ingest {
     /// Transfer files, plain or compressed.
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+    /// Time of the transfers in files whose rows carry neither block nor time (UTC).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<Timestamp>,
     #[command(flatten)]
     pub(crate) store: StorePlace,
     #[command(flatten)]

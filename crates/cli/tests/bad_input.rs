@@ -165,3 +165,27 @@ fn a_case_with_a_mistake_names_the_line() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("nowhere") && run.stderr.contains("case new"), "{}", run.stderr);
 }
+
+#[test]
+fn undated_transfers_need_a_time_and_addresses_of_their_chain() {
+    let desk = Desk::new();
+    let hash = "0c".repeat(32);
+    let good = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa";
+    let text = format!(
+        "txid,from,to,amount\n{hash},{good},{good},0.00000001\n{hash},{good},{A},1\n\
+         {hash},{good},1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb,1\n{hash},{good},{good},0.000000001\n"
+    );
+    desk.write("hops.csv", &text);
+    let ingest = ["ingest", "hops.csv", "--chain", "bitcoin", "--store", "s"];
+    let run = desk.run(&ingest);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("hops.csv") && run.stderr.contains("--time"), "{}", run.stderr);
+    let mut with_time = ingest.to_vec();
+    with_time.extend(["--time", "2016-08-02", "--max-broken", "9/10"]);
+    let run = desk.run(&with_time);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("3 rows are broken"), "{}", run.stdout);
+    for row in ["row 2", "row 3", "row 4"] {
+        assert!(run.stdout.contains(row), "{}", run.stdout);
+    }
+}

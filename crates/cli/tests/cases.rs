@@ -215,3 +215,24 @@ fn look_ups_answer_about_addresses_and_transactions() {
     let last = export.stdout.lines().last().unwrap();
     assert!(export.stdout.lines().count() > 10 && !last.contains("20437258"), "{last}");
 }
+
+#[test]
+fn bitfinex_adds_up_to_the_last_satoshi() {
+    let desk = Desk::new();
+    let traced = desk.trace("bitfinex-2016", &[]);
+    assert_eq!(traced.of("transfers.csv", "poison").len(), 2_072);
+    let satoshi = |text: &str| -> u128 {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        format!("{whole}{fraction:0<8}").parse().unwrap()
+    };
+    for policy in ["fifo", "haircut"] {
+        let rows = traced.of("terminals.csv", policy);
+        let sum: u128 = rows.iter().map(|row| satoshi(&row["tainted"])).sum();
+        // 119,756.62032288 BTC, as published.
+        assert_eq!(sum, 11_975_662_032_288, "{policy}");
+    }
+    assert_eq!(traced.run.code, 0, "{}", traced.run.stdout);
+    assert!(traced.run.stdout.contains("119,756.62032288"), "{}", traced.run.stdout);
+    let first = &traced.of("transfers.csv", "fifo")[0];
+    assert!(first["tx_hash"].len() == 64, "plain digits, as the chain prints them: {first:?}");
+}

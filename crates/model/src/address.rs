@@ -49,6 +49,9 @@ pub enum AddressKind {
     /// A witness program of another version or length: the version, the
     /// length of the program, and at most 30 bytes of it, zero-padded.
     WitnessProgram = 10,
+    /// A transaction as a place: where an account of a trace says that money of
+    /// many was mixed, or that coins were made. 32 bytes, its hash. No script pays it.
+    Transaction = 11,
 }
 
 impl AddressKind {
@@ -64,6 +67,7 @@ impl AddressKind {
             8 => Self::Multisig,
             9 => Self::Script,
             10 => Self::WitnessProgram,
+            11 => Self::Transaction,
             _ => return None,
         })
     }
@@ -80,7 +84,8 @@ impl AddressKind {
             | Self::Taproot
             | Self::Multisig
             | Self::Script
-            | Self::WitnessProgram => 32,
+            | Self::WitnessProgram
+            | Self::Transaction => 32,
         }
     }
 
@@ -98,6 +103,7 @@ impl AddressKind {
             Self::Multisig => "multisig",
             Self::Script => "script",
             Self::WitnessProgram => "witness",
+            Self::Transaction => "transaction",
         }
     }
 }
@@ -177,6 +183,12 @@ impl Address {
     #[must_use]
     pub fn evm(bytes: [u8; 20]) -> Self {
         Self::from_bytes(AddressKind::Evm, &bytes)
+    }
+
+    /// A transaction as a place.
+    #[must_use]
+    pub fn of_transaction(hash: &crate::TransactionHash) -> Self {
+        Self::from_bytes(AddressKind::Transaction, &hash.0)
     }
 
     /// An address of a kind; a payload that is too long is cut, one that is

@@ -17,7 +17,8 @@ mod summary;
 pub use error::ReportError;
 pub use investigation::{
     AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
-    DataFacts, EntityTotal, FindingRecord, GapRecord, Investigation, InvestigationInput, Money,
-    NotFollowedRecord, PolicyReport, Program, REPORT_VERSION, Range, RestGroup, RuleRecord,
-    SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord, VictimTotal,
+    DataFacts, EntityTotal, EvidenceRecord, FindingRecord, GapRecord, Investigation,
+    InvestigationInput, Money, NotFollowedRecord, PolicyReport, Program, REPORT_VERSION, Range,
+    RestGroup, RuleRecord, SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal,
+    TransferRecord, VictimTotal,
 };

@@ -47,6 +47,10 @@ pub enum Cut {
     Hops,
     /// Too long after the theft.
     Age,
+    /// Entered a CoinJoin, which mixes it with others' money.
+    CoinJoin,
+    /// Entered a transaction with an input whose value the data do not show.
+    UnknownInput,
 }
 
 /// Taint of one transfer.

@@ -10,7 +10,10 @@ pub(crate) fn run(common: &Common, arguments: &Ingest) -> anyhow::Result<Finish>
     let folder = place::store_folder(common, &arguments.store)?;
     let store = Store::open_or_create(&folder, &arguments.store.chain)?;
     let quarantine = folder.join("quarantine");
-    let options = ingest_options(common, &arguments.limits, Some(quarantine));
+    let mut options = ingest_options(common, &arguments.limits, Some(quarantine));
+    let times = arguments.time.iter();
+    options.stated_times =
+        times.flat_map(|time| arguments.files.iter().map(|file| (file.clone(), *time))).collect();
     let summary = ingest(&store, &arguments.files, &options)?;
     if common.json {
         output::json(&summary)?;

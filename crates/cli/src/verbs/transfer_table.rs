@@ -2,14 +2,14 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
-use tracehound_model::{Address, Amount, Timestamp, TransactionHash, TransferKind};
+use tracehound_model::{Address, Amount, Timestamp, TransferKind};
 use tracehound_store::{AssetId, RowId, Snapshot};
 
 /// One transfer, resolved.
 #[derive(Serialize)]
 pub(crate) struct TransferRecord {
     row: u64,
-    transaction: TransactionHash,
+    transaction: String,
     height: u64,
     timestamp: Timestamp,
     position: Option<u32>,
@@ -30,7 +30,7 @@ impl TransferRecord {
         let asset = describe(snapshot, row.asset)?;
         Ok(Self {
             row: id.0,
-            transaction: place.transaction,
+            transaction: snapshot.chain().transaction_text(&place.transaction),
             height: place.height.0,
             timestamp: place.timestamp,
             position: place.position,
@@ -92,7 +92,7 @@ pub(crate) fn print(records: &[TransferRecord]) {
             record.to.to_string(),
             record.amount.clone(),
             record.symbol.clone(),
-            record.transaction.to_string(),
+            record.transaction.clone(),
         ]);
     }
     if let Some(column) = table.column_mut(4) {

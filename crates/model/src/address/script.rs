@@ -108,6 +108,7 @@ pub(super) fn text(address: &Address, chain: &UtxoParameters) -> String {
         }
         AddressKind::Multisig => hashed("multisig:", payload),
         AddressKind::Script => hashed("script:", payload),
+        AddressKind::Transaction => hashed("transaction:", payload),
     }
 }
 
@@ -163,6 +164,7 @@ fn parse_name(name: &str, rest: &str, chain: &UtxoParameters) -> Option<Address>
         }
         "multisig" => hashed(AddressKind::Multisig),
         "script" => hashed(AddressKind::Script),
+        "transaction" => hashed(AddressKind::Transaction),
         "witness-v0" if rest.len() == 40 => {
             let program = parse_hex::<20>(rest)?;
             Some(Address::from_bytes(AddressKind::WitnessKeyHash, &program))

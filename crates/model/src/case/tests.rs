@@ -50,3 +50,17 @@ fn bad_values_are_named_with_their_line() {
     let message = refused(&GOOD.replace("version = 1", "version = 9"));
     assert!(message.contains('9') && message.contains("version 1"), "{message}");
 }
+
+#[test]
+fn a_seed_names_its_transactions_in_one_way() {
+    let seed = "kind = \"transaction\"\ntransactions_file = \"seeds.csv\"";
+    let one = GOOD.replace("kind = \"outflow\"\naddresses_file = \"sources.csv\"", seed);
+    assert!(Case::parse(&one, "case.toml").is_ok());
+    let hash = format!("hash = \"{}\"", "0c".repeat(32));
+    let message = refused(&one.replace(seed, &format!("{seed}\n{hash}")));
+    assert!(message.contains("not both"), "{message}");
+    let message = refused(&one.replace("transactions_file = \"seeds.csv\"", ""));
+    assert!(message.contains("hash or transactions_file"), "{message}");
+    let message = refused(&one.replace("seeds.csv", "../seeds.csv"));
+    assert!(message.contains("leaves the case"), "{message}");
+}

@@ -113,12 +113,12 @@ fn not_followed(investigation: &Investigation) -> Markup {
 
 /// Findings with their evidence; look-alike addresses stand apart.
 pub(super) fn findings_section(investigation: &Investigation) -> Markup {
-    let look_alike = |record: &&FindingRecord| record.finding.rule.name.starts_with("look-alike");
+    let look_alike = |record: &&FindingRecord| record.rule.name.starts_with("look-alike");
     let (look_alikes, others): (Vec<_>, Vec<_>) =
         investigation.findings.iter().partition(look_alike);
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     let (open, folded): (Vec<_>, Vec<_>) = others.into_iter().partition(|record| {
-        let count = told.entry(record.finding.rule.name).or_default();
+        let count = told.entry(record.rule.name).or_default();
         *count += 1;
         *count <= OPEN_FINDINGS
     });
@@ -146,8 +146,7 @@ pub(super) fn findings_section(investigation: &Investigation) -> Markup {
     }
 }
 
-fn finding(record: &FindingRecord) -> Markup {
-    let finding = &record.finding;
+fn finding(finding: &FindingRecord) -> Markup {
     html! {
         div.card style="margin:0.7rem 0" {
             div { b { (printable(&finding.claim)) } }
@@ -160,10 +159,10 @@ fn finding(record: &FindingRecord) -> Markup {
                     summary { (counted(finding.evidence.len(), "transfer", "transfers")) " as proof" }
                     div.table-wrap { table {
                         thead { tr { th.num { "time, UTC" } th.num { "block" } th { "from" } th { "to" } th.num { "amount" } th { "transaction" } } }
-                        tbody { @for (evidence, amount) in finding.evidence.iter().zip(&record.evidence_text).take(MOST_EVIDENCE) { tr {
+                        tbody { @for evidence in finding.evidence.iter().take(MOST_EVIDENCE) { tr {
                             td.num { (minute(evidence.timestamp)) } td.num { (evidence.height) }
                             td { code { (evidence.from) } } td { code { (evidence.to) } }
-                            td.num { (amount) } td { code { (evidence.transaction) } }
+                            td.num { (evidence.amount_text) } td { code { (evidence.transaction) } }
                         } } }
                     } }
                     @if finding.evidence.len() > MOST_EVIDENCE { p.small.soft { (finding.evidence.len() - MOST_EVIDENCE) " more in report.json" } }

@@ -22,7 +22,7 @@ const FLAG: &str = r#"<path d="M-7-7H4L8 0 4 7H-7Z"/>"#;
 const DASHED: &str = r#"<rect class="hollow dash" x="-7" y="-7" width="14" height="14"/>"#;
 
 /// Kinds in the order a legend lists them.
-pub(super) const LEGEND: [&str; 15] = [
+pub(super) const LEGEND: [&str; 16] = [
     "source",
     "held",
     "exchange",
@@ -33,6 +33,7 @@ pub(super) const LEGEND: [&str; 15] = [
     "decentralised-exchange",
     "bridge",
     "mixer",
+    "coinjoin",
     "service",
     "case-terminal",
     "several",
@@ -53,6 +54,7 @@ pub(super) fn mark(kind: &str) -> Mark {
         "decentralised-exchange" => ("D", HEXAGON),
         "bridge" => ("B", DIAMOND),
         "mixer" => ("M", CIRCLE),
+        "coinjoin" => ("J", CIRCLE),
         "service" | "case-terminal" => ("?", CIRCLE),
         "several" => ("+", SQUARE),
         "burnt" => ("×", RING),

@@ -56,8 +56,13 @@ impl AddressRecord {
     /// `0x1234…abcd`: enough to recognise, never enough to copy.
     #[must_use]
     pub fn short(&self) -> String {
-        match (self.address.get(..6), self.address.get(self.address.len().saturating_sub(4)..)) {
-            (Some(head), Some(tail)) if self.address.len() > 12 => format!("{head}…{tail}"),
+        // `transaction:` and the like are words, not digits to be shortened.
+        let (word, digits) = match self.address.split_once(':') {
+            Some((word, digits)) => (format!("{word} "), digits),
+            None => (String::new(), self.address.as_str()),
+        };
+        match (digits.get(..6), digits.get(digits.len().saturating_sub(4)..)) {
+            (Some(head), Some(tail)) if digits.len() > 12 => format!("{word}{head}…{tail}"),
             _ => self.address.clone(),
         }
     }

@@ -68,8 +68,8 @@ impl Investigation {
             None => Vec::new(),
         };
         let not_followed = not_followed(&mut catalogue, outcome)?;
-        let findings = parts.findings.iter().map(|f| finding(&mut catalogue, facts, f));
-        let findings = findings.collect::<Result<Vec<_>, _>>()?;
+        let findings = parts.findings.iter().map(|f| finding(&catalogue, facts, f));
+        let findings: Vec<_> = findings.collect();
         let (addresses, transfers) = catalogue.into_lists();
         let data = data_facts(facts, parts.sources)?;
         let by_funding = data.blocks_ordered_by_funding > 0;

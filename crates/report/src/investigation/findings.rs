@@ -2,27 +2,36 @@
 
 use super::facts::ChainFacts;
 use super::gather::Catalogue;
-use super::{AssetRecord, FindingRecord, Money, RuleRecord};
-use crate::ReportError;
+use super::{AssetRecord, EvidenceRecord, FindingRecord, Money, RuleRecord};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tracehound_analysis::trace;
 use tracehound_model::{Asset, Finding, Tag, genuine, service};
 
 pub(super) fn finding<F: ChainFacts>(
-    catalogue: &mut Catalogue<'_, F>,
+    catalogue: &Catalogue<'_, F>,
     facts: &F,
     finding: &Finding,
-) -> Result<FindingRecord, ReportError> {
-    let mut evidence_text = Vec::with_capacity(finding.evidence.len());
-    for evidence in &finding.evidence {
-        evidence_text.push(evidence_amount(facts, evidence));
-    }
-    Ok(FindingRecord {
-        finding: finding.clone(),
+) -> FindingRecord {
+    let evidence = finding.evidence.iter().map(|evidence| EvidenceRecord {
+        transaction: facts.chain().transaction_text(&evidence.transaction),
+        height: evidence.height,
+        timestamp: evidence.timestamp,
+        ordinal: evidence.ordinal,
+        from: evidence.from,
+        to: evidence.to,
+        asset: evidence.asset.clone(),
+        amount: evidence.amount,
+        amount_text: evidence_amount(facts, evidence),
+    });
+    FindingRecord {
+        rule: finding.rule,
+        parameters: finding.parameters.clone(),
+        claim: finding.claim.clone(),
+        subjects: finding.subjects.clone(),
+        evidence: evidence.collect(),
         subject_names: finding.subjects.iter().map(|a| catalogue.name_of(a)).collect(),
-        evidence_text,
-    })
+    }
 }
 
 /// Amount of one piece of evidence, for people.
@@ -67,7 +76,7 @@ pub(super) fn rules(
         "how money is followed, where it stops and what is booked",
     );
     for record in findings {
-        let rule = record.finding.rule;
+        let rule = record.rule;
         add(rule.name, rule.version.to_string(), "a finding of this report");
     }
     let mut constant = |rule: &str, decides: &str| {

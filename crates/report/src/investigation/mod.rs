@@ -31,11 +31,14 @@ pub(crate) use totals::entity_of;
 pub use totals::{AssetTotals, ClosingRecord, EntityTotal, Range, StopTotal};
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracehound_analysis::trace::TraceOutcome;
 use tracehound_model::case::TraceOptions;
 use tracehound_model::tag::StoppedBy;
-use tracehound_model::{Amount, Case, Direction, Finding, Height, Policy, Tag, Timestamp};
+use tracehound_model::{
+    Address, Amount, Case, Direction, Finding, Height, Policy, Rule, Tag, Timestamp,
+};
 use tracehound_store::Snapshot;
 
 /// Version of the shape of `report.json`.
@@ -344,14 +347,42 @@ pub struct PolicyReport {
 /// A claim of another rule.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FindingRecord {
-    /// The finding as made.
-    #[serde(flatten)]
-    pub finding: Finding,
+    /// The rule.
+    pub rule: Rule,
+    /// The parameters it ran with.
+    pub parameters: BTreeMap<&'static str, String>,
+    /// The claim in one sentence.
+    pub claim: String,
+    /// Addresses the claim is about, the most important first.
+    pub subjects: Vec<Address>,
+    /// The proof.
+    pub evidence: Vec<EvidenceRecord>,
     /// What is known of its subjects, in their order.
     pub subject_names: Vec<String>,
-    /// What each of its evidence moved, for people.
+}
+
+/// One transfer that proves a step of a finding.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct EvidenceRecord {
+    /// Transaction, as its chain prints it.
+    pub transaction: String,
+    /// Block height.
+    pub height: Height,
+    /// Block time.
+    pub timestamp: Timestamp,
+    /// Place inside the transaction where the source gives one.
+    pub ordinal: Option<u32>,
+    /// Debited address.
+    pub from: Address,
+    /// Credited address.
+    pub to: Address,
+    /// CAIP-19 asset.
+    pub asset: String,
+    /// Base units.
+    pub amount: Amount,
+    /// The amount for people.
     #[serde(skip)]
-    pub evidence_text: Vec<String>,
+    pub amount_text: String,
 }
 
 /// A rule that spoke.

@@ -42,6 +42,8 @@ pub(crate) fn kind_name(rest: Rest) -> String {
         Rest::Cut(Cut::Dust) => "cut-dust".to_owned(),
         Rest::Cut(Cut::Hops) => "cut-hops".to_owned(),
         Rest::Cut(Cut::Age) => "cut-age".to_owned(),
+        Rest::Cut(Cut::CoinJoin) => "coinjoin".to_owned(),
+        Rest::Cut(Cut::UnknownInput) => "cut-unknown-input".to_owned(),
         other => format!("cut-{other:?}").to_lowercase(),
     }
 }
@@ -65,6 +67,8 @@ pub(crate) fn explain_kind(kind: &str) -> &'static str {
         "cut-dust" => "dust, not followed",
         "cut-hops" => "hop limit, not followed",
         "cut-age" => "age limit, not followed",
+        "coinjoin" => "CoinJoin: mixed with others' money",
+        "cut-unknown-input" => "mixed with an input of unknown value, not followed",
         "theft" => "reported thief",
         "scam" => "reported scam",
         "victim" => "victim",
@@ -78,6 +82,8 @@ pub(crate) fn stopped_by(rest: Rest, freezing_issuer: Option<&str>) -> StoppedBy
         Rest::Service(category) => category.who_can_stop(),
         Rest::Held => StoppedBy::HolderOnly,
         Rest::Burnt => StoppedBy::NobodyHere,
+        // What comes out of a CoinJoin belongs to whoever put it in.
+        Rest::Cut(Cut::CoinJoin) => StoppedBy::NobodyHere,
         // A busy address is most likely a service nobody has named.
         Rest::Cut(Cut::Hub) => StoppedBy::Unknown,
         _ => StoppedBy::HolderOnly,

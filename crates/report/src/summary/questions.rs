@@ -71,14 +71,14 @@ impl Investigation {
             text.push_str("\nFindings\n");
             let mut told: BTreeMap<&str, usize> = BTreeMap::new();
             for record in &self.findings {
-                let rule = record.finding.rule;
+                let rule = record.rule;
                 let count = told.entry(rule.name).or_default();
                 *count += 1;
                 if *count > SHOWN_OF_A_RULE {
                     continue;
                 }
-                let proof = counted(record.finding.evidence.len(), "transfer", "transfers");
-                let claim = printable(&record.finding.claim);
+                let proof = counted(record.evidence.len(), "transfer", "transfers");
+                let claim = printable(&record.claim);
                 let line = format!("{claim} [{}/{}, {proof} as proof]", rule.name, rule.version);
                 text.push_str(&wrapped("  - ", "    ", &line, width));
             }

@@ -131,10 +131,15 @@ impl Builder {
     pub(super) fn steal(&mut self, victim: &str, units: u64) -> Address {
         let (from, thief) = (self.address(), self.address());
         self.send(from, thief, units);
-        let hash = self.plant.transfers[self.plant.transfers.len() - 1].transaction;
+        let hash = self.plant.transfers.last().map(|transfer| transfer.transaction);
         let victim = victim.to_owned();
         self.plant.stolen.insert(victim.clone(), self.units(units));
-        self.plant.seeds.push(Seed::Transaction { victim, hash, from: Some(from) });
+        self.plant.seeds.push(Seed::Transaction {
+            victim,
+            hash,
+            transactions_file: None,
+            from: Some(from),
+        });
         thief
     }
 

@@ -46,7 +46,7 @@ fn naive_rests(plant: &Planted, policy: Policy, unit: u64) -> BTreeMap<Address, 
     for transfer in plant.transfers.iter().filter(|transfer| transfer.asset == plant.asset) {
         let units = transfer.amount.to_u64().unwrap() / unit;
         let stolen = plant.seeds.iter().any(|seed| match seed {
-            Seed::Transaction { hash, .. } => *hash == transfer.transaction,
+            Seed::Transaction { hash, .. } => *hash == Some(transfer.transaction),
             _ => false,
         });
         let moved = if stolen {
@@ -98,7 +98,7 @@ fn poison_reaches_what_a_naive_walk_reaches() {
             .seeds
             .iter()
             .map(|seed| match seed {
-                Seed::Transaction { hash, .. } => *hash,
+                Seed::Transaction { hash: Some(hash), .. } => *hash,
                 other => panic!("unexpected seed {other:?}"),
             })
             .collect();

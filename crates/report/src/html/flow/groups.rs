@@ -1,6 +1,7 @@
 //! What stands together in a column: sources, holders, services, cuts.
 
 use super::Level;
+use crate::html::shapes::family;
 use crate::investigation::explain_kind;
 use crate::{AddressRecord, RestGroup};
 use std::collections::BTreeMap;
@@ -82,8 +83,9 @@ pub(super) fn spot(rested: &[Rested]) -> Spot {
     if of(RestGroup::Burnt).is_some() {
         return Spot::Burnt;
     }
-    // Only a hub stops everything; other cuts stop single lots.
-    match of(RestGroup::Cut).filter(|cut| cut.kind == "cut-hub") {
+    // Only a hub or a CoinJoin stops everything; other cuts stop single lots.
+    let whole = |kind: &str| kind == "cut-hub" || kind == "coinjoin";
+    match of(RestGroup::Cut).filter(|cut| whole(&cut.kind)) {
         Some(cut) => Spot::Cut(cut.kind.clone()),
         None => Spot::Holder,
     }
@@ -189,7 +191,7 @@ impl Group {
             GroupKey::OtherSources => ("other sources".to_owned(), "source", None),
             GroupKey::Holder(_, place) => (name_of(*place), "held", of(*place)),
             GroupKey::OtherHolders => ("other addresses".to_owned(), "held", None),
-            GroupKey::Cut(kind) => (explain_kind(kind).to_owned(), "cut", None),
+            GroupKey::Cut(kind) => (explain_kind(kind).to_owned(), family(kind), None),
             GroupKey::Burnt => ("burnt".to_owned(), "burnt", None),
             GroupKey::Service(_, _, entity, kind) => (entity.clone(), kind.as_str(), None),
             GroupKey::OtherServices => ("other services".to_owned(), "several", None),
