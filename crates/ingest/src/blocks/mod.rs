@@ -5,6 +5,7 @@
 
 mod error;
 mod json;
+mod node;
 mod number;
 mod parts;
 mod sink;
@@ -12,5 +13,6 @@ mod source;
 
 pub use error::{BlockError, Position, SourcePlace};
 pub use json::{BlockFormat, JsonBlocks, detect_block_source, open_json_blocks};
+pub use node::{NodeAuth, NodeOptions, NodeSource};
 pub use sink::BlockSink;
 pub use source::{BlockSource, LeftOut, SourceProgress, SourceUnit};

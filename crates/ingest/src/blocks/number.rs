@@ -211,7 +211,8 @@ mod tests {
             let short = text.trim_end_matches('0').trim_end_matches('.');
             prop_assert_eq!(read(short), Ok(Coins(Satoshi(value))));
             prop_assert_eq!(read(&format!("{text}00")), Ok(Coins(Satoshi(value))));
-            prop_assert!(read(&format!("{text}1")).is_err());
+            let finer = read(&format!("{text}1"));
+            prop_assert!(finer.is_err(), "{:?}", finer);
             // And with an exponent: the mantissa in satoshi.
             prop_assert_eq!(read(&format!("{value}e-8")), Ok(Coins(Satoshi(value))));
             let moved = u128::from(value) * 10_u128.pow(shift.unsigned_abs());

@@ -113,9 +113,11 @@ mod tests {
         let mut seen = Vec::new();
         let mut line = Vec::new();
         while let Some(length) = read_line(&mut reader, &mut line, 4).unwrap() {
-            seen.push((length, String::from_utf8(std::mem::take(&mut line)).unwrap()));
+            assert!(line.len() <= 4);
+            let text = String::from_utf8(std::mem::take(&mut line)).unwrap();
+            seen.push((length, if length > 4 { "too long".to_owned() } else { text }));
         }
-        let expected = [(3, "one"), (1, "\r"), (4, "two\r"), (5, "thre")];
+        let expected = [(3, "one"), (1, "\r"), (4, "two\r"), (5, "too long")];
         assert_eq!(seen, expected.map(|(n, text)| (n, text.to_owned())));
     }
 }

@@ -52,10 +52,10 @@ impl ScriptType {
 }
 
 /// What an output pays, and the payload it carries if it carries data.
-pub(super) type Paid = (Option<Address>, Vec<u8>);
+pub(in crate::blocks) type Paid = (Option<Address>, Vec<u8>);
 
 /// By its script.
-pub(super) fn by_script(hex: &str, chain: &Chain) -> Result<Paid, String> {
+pub(in crate::blocks) fn by_script(hex: &str, chain: &Chain) -> Result<Paid, String> {
     let script = decode(hex).ok_or("a script is not hexadecimal")?;
     Ok(match classify(&script) {
         ScriptClass::Pays(address) => (Some(address.on(chain)), Vec::new()),
@@ -112,7 +112,7 @@ fn hashed(kind: AddressKind, text: &str, chain: &Chain) -> Address {
 }
 
 /// Bytes of hexadecimal digits.
-pub(in crate::blocks) fn decode(hex: &str) -> Option<Vec<u8>> {
+fn decode(hex: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
     let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {
