@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use tracehound_model::{BlockHash, Chain, Height, UtxoBlock};
 
-/// Bytes of JSON that one batch should have.
+/// Bytes of JSON that the answer to one request should have.
 const BATCH_BYTES: usize = 32 << 20;
 /// Batches that are ready and not taken, at most.
 const AHEAD: usize = 2;
@@ -36,8 +36,10 @@ pub(super) struct Order {
     pub(super) heights: RangeInclusive<u64>,
     /// Hash of the block below the first, if known.
     pub(super) below: Option<BlockHash>,
-    /// Blocks a batch, at most.
+    /// Blocks a request, at most.
     pub(super) batch: usize,
+    /// Requests at once.
+    pub(super) connections: usize,
     pub(super) retries: u32,
     pub(super) pause: Duration,
 }
@@ -68,12 +70,37 @@ pub(super) fn start(order: Order) -> std::io::Result<Feed> {
     Ok(Feed { receiver, client })
 }
 
+impl Order {
+    /// Fetches blocks in one request. Gives how many bytes they had, and
+    /// whether the node left out what inputs spend; or the height of what failed.
+    fn fetch(
+        &self,
+        hashes: &[BlockHash],
+        heights: &[u64],
+        blocks: &mut [UtxoBlock],
+    ) -> Result<(usize, bool), (u64, Fault)> {
+        let (mut bytes, mut without_prevout) = (0, false);
+        let mut at = heights.first().copied().unwrap_or(0);
+        let fetched = self.client.blocks(hashes, &mut |place, json| {
+            bytes += json.len();
+            let height = Height(heights[place]);
+            let read = wire::read(json, hashes[place], height, &self.chain, &mut blocks[place]);
+            without_prevout |= read.map_err(|reason| {
+                at = heights[place];
+                Fault::Final(reason)
+            })?;
+            Ok(())
+        });
+        fetched.map(|()| (bytes, without_prevout)).map_err(|fault| (at, fault))
+    }
+}
+
 struct Thread {
     order: Order,
     /// Hash of the block sent last.
     last: Option<BlockHash>,
     next: u64,
-    /// Blocks of the next batch.
+    /// Blocks of the next requests, each.
     size: usize,
 }
 
@@ -96,31 +123,34 @@ impl Thread {
         Ok(())
     }
 
-    /// Fetches and reads the next blocks.
+    /// Fetches and reads the next blocks, over several connections.
     fn batch(&mut self) -> Result<(Vec<UtxoBlock>, bool), Fed> {
-        let heights: Vec<u64> = (self.next..=*self.order.heights.end()).take(self.size).collect();
+        let connections = self.order.connections.max(1);
+        let heights: Vec<u64> =
+            (self.next..=*self.order.heights.end()).take(self.size * connections).collect();
         let hashes = match self.order.client.hashes(&heights) {
             Ok(hashes) => hashes,
             Err(Fault::OutOfRange) => return Err(self.reorganised("became shorter")),
             Err(fault) => return Err(self.failed(self.next, fault)),
         };
         let mut blocks = vec![UtxoBlock::default(); heights.len()];
-        let (mut bytes, mut without_prevout, mut at) = (0, false, self.next);
-        let fetched = self.order.client.blocks(&hashes, &mut |place, json| {
-            bytes += json.len();
-            let read = |block| {
-                let height = Height(heights[place]);
-                wire::read(json, hashes[place], height, &self.order.chain, block)
+        let share = heights.len().div_ceil(connections).max(1);
+        let parts = hashes.chunks(share).zip(heights.chunks(share)).zip(blocks.chunks_mut(share));
+        let order = &self.order;
+        let fetched: Vec<_> = std::thread::scope(|scope| {
+            let part = |((hashes, heights), blocks)| {
+                scope.spawn(move || order.fetch(hashes, heights, blocks))
             };
-            let bare = read(&mut blocks[place]).map_err(|reason| {
-                at = heights[place];
-                Fault::Final(reason)
-            })?;
-            without_prevout |= bare;
-            Ok(())
+            let threads: Vec<_> = parts.map(part).collect();
+            let panicked =
+                |_| Err((0, Fault::Final("a thread that reads blocks failed".to_owned())));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
         });
-        if let Err(fault) = fetched {
-            return Err(self.failed(at, fault));
+        let (mut bytes, mut without_prevout) = (0, false);
+        for part in fetched {
+            let (read, bare) = part.map_err(|(height, fault)| self.failed(height, fault))?;
+            bytes += read;
+            without_prevout |= bare;
         }
         let average = (bytes / heights.len().max(1)).max(1);
         self.size = (BATCH_BYTES / average).min(self.size * 4).clamp(1, self.order.batch.max(1));

@@ -51,8 +51,11 @@ pub struct NodeOptions {
     /// Blocks that must stand on a block for it to be taken, itself included:
     /// 1 takes the tip too.
     pub confirmations: u64,
-    /// Blocks asked for at once, at most. Fewer are while blocks are large.
+    /// Blocks asked for in one request, at most. Fewer are while blocks are large.
     pub batch: usize,
+    /// Requests for blocks under way at once. A node answers each on one
+    /// thread, of `rpcthreads`.
+    pub connections: usize,
     /// How often a call that failed in passing is tried again.
     pub retries: u32,
     /// The pause before the first repetition; it doubles, up to 30 seconds.
@@ -76,6 +79,7 @@ impl NodeOptions {
             to: None,
             confirmations: 6,
             batch: 64,
+            connections: 4,
             retries: 8,
             pause: Duration::from_millis(500),
             timeout: Duration::from_secs(120),

@@ -93,6 +93,7 @@ impl NodeSource {
             heights: self.start..=end,
             below: self.below,
             batch: self.options.batch,
+            connections: self.options.connections,
             retries: self.options.retries,
             pause: self.options.pause,
         };

@@ -21,6 +21,7 @@ fn world(tip: u64) -> (FakeNode, tempfile::TempDir, NodeOptions) {
         pause: Duration::from_millis(2),
         timeout: Duration::from_secs(5),
         batch: 4,
+        connections: 1,
         ..NodeOptions::new(&node.url, NodeAuth::Cookie(cookie), "bitcoin-regtest".parse().unwrap())
     };
     (node, folder, options)
@@ -74,6 +75,10 @@ fn blocks_come_whole_and_in_order_by_both_interfaces() {
     assert!(coinbase.coinbase && !coinbase.replaceable && spend.replaceable && !spend.coinbase);
     assert_eq!((spend.version, spend.virtual_size, spend.lock_time), (-1, 141, 7));
     assert_eq!(node.asked("getblock "), 21, "each block once");
+
+    options.connections = 3;
+    assert_eq!(read(&options).as_ref(), Ok(&blocks));
+    assert_eq!(node.asked("getblock "), 42);
 
     node.change(|state| state.rest = true);
     options.auth = NodeAuth::Rest;
