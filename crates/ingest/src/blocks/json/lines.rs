@@ -43,6 +43,11 @@ impl Lines {
         SourcePlace { source: self.path.clone(), at: Position::Line(self.number) }
     }
 
+    /// Number of the line read last, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The next line that is not blank, without its end; `Err` inside if it
     /// is too long or not UTF-8. `None` at the end of the file.
     pub(super) fn next_line(&mut self) -> Result<Option<Result<&str, String>>, BlockError> {

@@ -5,7 +5,7 @@ use super::detect::LineKind;
 use super::index::JsonFile;
 use super::lines::Lines;
 use super::record::{Header, Record};
-use crate::blocks::{BlockError, SourcePlace};
+use crate::blocks::{BlockError, Position, SourcePlace};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tracehound_model::Chain;
@@ -35,6 +35,8 @@ pub(super) struct Merge {
     streams: Vec<Stream>,
     chain: Chain,
     consumed: Arc<AtomicU64>,
+    /// Stream and line that were read last.
+    last: (usize, u64),
 }
 
 impl Merge {
@@ -45,7 +47,7 @@ impl Merge {
             Some(Stream { file: file.clone(), lines: None, height, ended: false })
         };
         let streams = files.iter().filter_map(stream).collect();
-        Self { streams, chain, consumed: Arc::new(AtomicU64::new(0)) }
+        Self { streams, chain, consumed: Arc::new(AtomicU64::new(0)), last: (0, 0) }
     }
 
     /// Bytes of the files that were read, as they lie on disk.
@@ -58,11 +60,20 @@ impl Merge {
         self.streams.iter().filter(|stream| !stream.ended).map(|stream| stream.height).min()
     }
 
-    /// The next line, with its place; `None` at the end of all files.
-    pub(super) fn next_item(&mut self) -> Result<Option<(Item, SourcePlace)>, BlockError> {
+    /// The place of the line read last.
+    pub(super) fn place(&self) -> SourcePlace {
+        let (stream, line) = self.last;
+        let path = self.streams.get(stream).map(|stream| stream.file.path.clone());
+        SourcePlace { source: path.unwrap_or_default(), at: Position::Line(line) }
+    }
+
+    /// The next line; `None` at the end of all files.
+    pub(super) fn next_item(&mut self) -> Result<Option<Item>, BlockError> {
         loop {
-            let open = self.streams.iter_mut().filter(|stream| !stream.ended);
-            let Some(stream) = open.min_by_key(|stream| stream.height) else { return Ok(None) };
+            let open = self.streams.iter_mut().enumerate().filter(|(_, stream)| !stream.ended);
+            let Some((place, stream)) = open.min_by_key(|(_, stream)| stream.height) else {
+                return Ok(None);
+            };
             let lines = match &mut stream.lines {
                 Some(lines) => lines,
                 none => none.insert(Lines::open(&stream.file.path, Arc::clone(&self.consumed))?),
@@ -79,7 +90,8 @@ impl Merge {
             if let Item::Transaction(record) = &item {
                 stream.height = record.height;
             }
-            return Ok(Some((item, lines.place())));
+            self.last = (place, lines.number());
+            return Ok(Some(item));
         }
     }
 }

@@ -24,9 +24,9 @@ struct Counted {
 }
 
 impl Counted {
-    fn add(&mut self, place: SourcePlace) {
+    fn add(&mut self, place: impl FnOnce() -> SourcePlace) {
         self.count += 1;
-        self.first.get_or_insert(place);
+        self.first.get_or_insert_with(place);
     }
 
     fn take(&mut self, broken: bool, reason: impl Fn(&Self) -> String) -> Option<LeftOut> {
@@ -53,15 +53,15 @@ impl Notes {
         self.unchecked_join = Some(height);
     }
 
-    pub(super) fn without_block(&mut self, place: SourcePlace) {
+    pub(super) fn without_block(&mut self, place: impl FnOnce() -> SourcePlace) {
         self.without_block.add(place);
     }
 
-    pub(super) fn off_chain(&mut self, place: SourcePlace) {
+    pub(super) fn off_chain(&mut self, place: impl FnOnce() -> SourcePlace) {
         self.off_chain.add(place);
     }
 
-    pub(super) fn empty(&mut self, height: u64, place: SourcePlace) {
+    pub(super) fn empty(&mut self, height: u64, place: impl FnOnce() -> SourcePlace) {
         if self.empty.count == 0 {
             self.empty.height = height;
         }

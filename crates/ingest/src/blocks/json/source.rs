@@ -91,16 +91,17 @@ const MIXED: &str = "files of bitcoin-etl and of GraphSense do not go into one r
 
 impl JsonBlocks {
     /// Reads one line and files it where it belongs.
-    fn absorb(&mut self, item: Item, place: SourcePlace) -> Result<(), BlockError> {
+    fn absorb(&mut self, item: Item) -> Result<(), BlockError> {
         match item {
-            Item::Transaction(record) => self.add(*record, place)?,
+            Item::Transaction(record) => self.add(*record)?,
             Item::Block(header) => {
                 if self.done.is_none_or(|done| header.height > done) {
-                    self.index.insert(header, place);
+                    self.index.insert(header, self.merge.place());
                     self.left_out.extend(self.index.take_left_out());
                 }
             }
             Item::Broken { reason, height } => {
+                let place = self.merge.place();
                 match height {
                     Some(height) if self.awaits(height) => {
                         let waiting = self.waiting.entry(height).or_default();
@@ -119,17 +120,17 @@ impl JsonBlocks {
         self.done.is_none_or(|done| height > done) && self.index.get(height).is_some()
     }
 
-    fn add(&mut self, record: Record, place: SourcePlace) -> Result<(), BlockError> {
+    fn add(&mut self, record: Record) -> Result<(), BlockError> {
         let height = record.height;
         if self.done.is_some_and(|done| height <= done) {
             return Ok(());
         }
         let Some(known) = self.index.get(height) else {
-            self.notes.without_block(place);
+            self.notes.without_block(|| self.merge.place());
             return Ok(());
         };
         if record.block.is_some_and(|hash| hash != known.header.hash) {
-            self.notes.off_chain(place);
+            self.notes.off_chain(|| self.merge.place());
             return Ok(());
         }
         let waiting = self.waiting.entry(height).or_default();
@@ -140,17 +141,21 @@ impl JsonBlocks {
             self.waiting_bytes += size;
             waiting.records.push(record);
         }
-        let target = self.index.above(self.done).map(|known| known.header.height);
-        if self.waiting_bytes > self.limit && target != Some(height) {
-            return self.give_up_waiting(place);
+        if self.waiting_bytes > self.limit && self.target() != Some(height) {
+            return self.give_up_waiting();
         }
         Ok(())
     }
 
+    /// Height of the block that is to be given next.
+    fn target(&self) -> Option<u64> {
+        self.index.above(self.done).map(|known| known.header.height)
+    }
+
     /// Too much waits for the lowest block. If a line was met that cannot be
     /// read and names no block, it is taken to be of that one.
-    fn give_up_waiting(&mut self, place: SourcePlace) -> Result<(), BlockError> {
-        let target = self.index.above(self.done).map_or(0, |known| known.header.height);
+    fn give_up_waiting(&mut self) -> Result<(), BlockError> {
+        let target = self.target().unwrap_or(0);
         let waiting = self.waiting.entry(target).or_default();
         if let Some(broken) = self.nameless.pop() {
             waiting.broken = Some(broken);
@@ -160,12 +165,12 @@ impl JsonBlocks {
         let reason = format!(
             "block {target} is not complete ({have} of its transactions have come) and {size} MiB of later ones wait for it: a line of it is missing, or the files are not sorted; sort the transactions by block_number"
         );
-        Err(BlockError::broken(place, reason))
+        Err(BlockError::broken(self.merge.place(), reason))
     }
 
     /// Whether everything of a block has come.
-    fn complete(&self, known: &Known) -> bool {
-        let height = known.header.height;
+    fn complete(&self, height: u64) -> bool {
+        let Some(known) = self.index.get(height) else { return false };
         let waiting = self.waiting.get(&height);
         if waiting.is_some_and(|waiting| waiting.broken.is_some()) {
             return true;
@@ -181,14 +186,15 @@ impl JsonBlocks {
 
     /// Gives a block whose transactions have all come, or will never come;
     /// `false` if it is left out.
-    fn give(&mut self, known: &Known, block: &mut UtxoBlock) -> bool {
+    fn give(&mut self, height: u64, block: &mut UtxoBlock) -> bool {
+        self.done = Some(height);
+        let Some(known) = self.index.get(height).cloned() else { return false };
         let header = &known.header;
-        self.done = Some(header.height);
-        let waiting = self.waiting.remove(&header.height).unwrap_or_default();
+        let waiting = self.waiting.remove(&height).unwrap_or_default();
         self.waiting_bytes = self.waiting_bytes.saturating_sub(waiting.bytes);
-        if let Some(reason) = incomplete(known, &waiting) {
+        if let Some(reason) = incomplete(&known, &waiting) {
             if waiting.lines == 0 && waiting.broken.is_none() {
-                self.notes.empty(header.height, known.place.clone());
+                self.notes.empty(height, || known.place.clone());
             } else {
                 self.left_out.push(broken(known.place.clone(), reason));
             }
@@ -280,24 +286,25 @@ impl BlockSource for JsonBlocks {
     }
 
     fn next_block(&mut self, block: &mut UtxoBlock) -> Result<bool, BlockError> {
-        loop {
-            let target = self.index.above(self.done).cloned();
-            if let Some(known) = target.as_ref().filter(|known| self.complete(known)) {
-                if self.give(known, block) {
+        while let Some(target) = self.target() {
+            if self.complete(target) {
+                if self.give(target, block) {
                     return Ok(true);
                 }
-                continue;
-            }
-            if let Some((item, place)) = self.merge.next_item()? {
-                self.absorb(item, place)?;
-                continue;
-            }
-            match target {
-                None => return Ok(false),
-                Some(known) if self.give(&known, block) => return Ok(true),
-                Some(_) => {}
+            } else if let Some(item) = self.merge.next_item()? {
+                self.absorb(item)?;
+            } else if self.give(target, block) {
+                return Ok(true);
             }
         }
+        // What is left belongs to no block above; a block among it may.
+        while let Some(item) = self.merge.next_item()? {
+            self.absorb(item)?;
+            if self.target().is_some() {
+                return self.next_block(block);
+            }
+        }
+        Ok(false)
     }
 
     fn progress(&self) -> SourceProgress {
