@@ -5,6 +5,10 @@
 
 mod error;
 mod files;
+mod json;
+mod node;
+mod number;
+mod parts;
 mod pipeline;
 mod quarantine;
 pub mod raw;
@@ -13,6 +17,8 @@ mod source;
 
 pub use error::{BlockError, Position, SourcePlace};
 pub use files::{BlockFiles, is_block_file};
+pub use json::{BlockFormat, JsonBlocks, detect_block_source, open_json_blocks};
+pub use node::{NodeAuth, NodeOptions, NodeSource};
 pub use pipeline::{
     BlockIngestOptions, BlockIngestSummary, OnBlockProgress, ingest_blocks, landmarks,
 };
