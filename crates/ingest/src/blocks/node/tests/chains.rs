@@ -69,3 +69,11 @@ fn sources_can_move_to_another_thread() {
     is_send::<NodeSource>();
     is_send::<crate::blocks::JsonBlocks>();
 }
+
+#[test]
+fn connections_are_kept_and_may_be_closed_without_a_word() {
+    let (node, _folder, options) = world(20);
+    node.change(|state| state.keep_alive = Some(3));
+    let blocks = read(&NodeOptions { connections: 2, ..options }).unwrap();
+    assert_eq!(heights(&blocks), (0..=20).collect::<Vec<_>>());
+}
