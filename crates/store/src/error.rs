@@ -1,5 +1,6 @@
 //! What can go wrong with a store.
 
+use crate::StoreKind;
 use std::path::PathBuf;
 use tracehound_model::{Chain, Height, Timestamp, TransactionHash};
 
@@ -54,6 +55,39 @@ pub enum StoreError {
         found: Chain,
         /// The chain asked for.
         wanted: Chain,
+    },
+    /// The store holds another kind of chain.
+    #[error("{}: a store of {found}, not of {wanted}; name another folder", path.display())]
+    OtherKind {
+        /// The manifest.
+        path: PathBuf,
+        /// What the store is.
+        found: StoreKind,
+        /// What was asked for.
+        wanted: StoreKind,
+    },
+    /// A block that cannot follow the last one, or contradicts itself.
+    #[error("block {height}: {detail}; one of the sources is wrong")]
+    BadBlock {
+        /// Its height.
+        height: Height,
+        /// What does not hold.
+        detail: String,
+    },
+    /// An input that cannot be true beside what the store holds.
+    #[error(
+        "input {input} of transaction {} at height {height}: {detail}; one of the sources is wrong",
+        printed(transaction)
+    )]
+    BadSpend {
+        /// Its block.
+        height: Height,
+        /// Its transaction.
+        transaction: TransactionHash,
+        /// Its place among the inputs of the transaction.
+        input: u32,
+        /// What does not hold.
+        detail: String,
     },
     /// Another writer is at work.
     #[error("{}: another writer holds this store; wait until it has finished", path.display())]
@@ -152,4 +186,9 @@ impl StoreError {
     pub(crate) fn damaged(path: &std::path::Path, detail: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_owned(), detail: detail.into() }
     }
+}
+
+/// A transaction of an unspent-output chain, as such chains print it.
+pub(crate) fn printed(transaction: &TransactionHash) -> String {
+    transaction.to_string().trim_start_matches("0x").to_owned()
 }

@@ -15,11 +15,16 @@ pub(crate) const BUILDING: &str = "building";
 /// The next manifest before its rename.
 pub(crate) const NEXT_MANIFEST: &str = "manifest-next";
 
-/// Reads the manifest of a store folder.
+/// Reads the manifest of a folder of transfers.
 pub(crate) fn read_manifest(folder: &Path) -> Result<Manifest, StoreError> {
+    Manifest::from_bytes(&read_manifest_bytes(folder)?, &folder.join(MANIFEST))
+}
+
+/// Reads the manifest file of a store folder.
+pub(crate) fn read_manifest_bytes(folder: &Path) -> Result<Vec<u8>, StoreError> {
     let path = folder.join(MANIFEST);
     match fs::read(&path) {
-        Ok(bytes) => Manifest::from_bytes(&bytes, &path),
+        Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Err(StoreError::NotAStore { path: folder.to_owned() })
         }
@@ -28,10 +33,10 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<Manifest, StoreError> {
 }
 
 /// Writes and syncs the next manifest, without making it the present one.
-pub(crate) fn write_next_manifest(folder: &Path, manifest: &Manifest) -> Result<File, StoreError> {
+pub(crate) fn write_next_manifest(folder: &Path, manifest: &[u8]) -> Result<File, StoreError> {
     let path = folder.join(NEXT_MANIFEST);
     let mut file = File::create(&path).map_err(StoreError::io(&path))?;
-    file.write_all(&manifest.to_bytes()).map_err(StoreError::io(&path))?;
+    file.write_all(manifest).map_err(StoreError::io(&path))?;
     Ok(file)
 }
 
@@ -61,16 +66,19 @@ pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Names in a store folder that neither the manifest nor the store itself uses.
-pub(crate) fn orphans(folder: &Path, manifest: &Manifest) -> Result<Vec<String>, StoreError> {
-    let mut named: BTreeSet<&str> = BTreeSet::from([MANIFEST, LOCK]);
-    named.extend(manifest.segments.iter().map(|segment| segment.name.as_str()));
-    named.extend(manifest.descriptions.iter().map(|entry| entry.name.as_str()));
+/// Names in a store folder that neither the manifest nor the store itself
+/// uses; `named` are those the manifest uses.
+pub(crate) fn orphans<'a>(
+    folder: &Path,
+    named: impl Iterator<Item = &'a str>,
+) -> Result<Vec<String>, StoreError> {
+    let mut known: BTreeSet<&str> = BTreeSet::from([MANIFEST, LOCK]);
+    known.extend(named);
     let mut orphans = Vec::new();
     for entry in fs::read_dir(folder).map_err(StoreError::io(folder))? {
         let name = entry.map_err(StoreError::io(folder))?.file_name();
         let name = name.to_string_lossy();
-        if !named.contains(name.as_ref()) {
+        if !known.contains(name.as_ref()) {
             orphans.push(name.into_owned());
         }
     }
@@ -81,11 +89,15 @@ pub(crate) fn orphans(folder: &Path, manifest: &Manifest) -> Result<Vec<String>,
 /// Removes what an earlier writer of this program left or what the manifest
 /// no longer names. Files of others stay, and so does what cannot be
 /// removed: it is an orphan that harms nobody.
-pub(crate) fn remove_orphans(folder: &Path, manifest: &Manifest) -> Result<(), StoreError> {
-    for name in orphans(folder, manifest)? {
+pub(crate) fn remove_orphans<'a>(
+    folder: &Path,
+    named: impl Iterator<Item = &'a str>,
+) -> Result<(), StoreError> {
+    for name in orphans(folder, named)? {
         let path = folder.join(&name);
         let ours = [BUILDING, NEXT_MANIFEST].contains(&name.as_str())
             || name.starts_with("segment-")
+            || name.starts_with("index-")
             || name.starts_with("descriptions-");
         if ours {
             let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };

@@ -4,8 +4,8 @@
 //! it and a flipped byte cannot hide in it. It is replaced by one rename;
 //! whatever it does not name does not exist.
 
-use crate::StoreError;
 use crate::file::FORMAT_VERSION;
+use crate::{StoreError, StoreKind};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use tracehound_model::Chain;
@@ -70,10 +70,73 @@ pub(crate) struct DescriptionsEntry {
     pub(crate) count: u64,
 }
 
-/// Only the version, which any version of the manifest can be asked for.
+/// What any version of any kind of manifest can be asked for.
 #[derive(Deserialize)]
-struct VersionOnly {
+struct KindAndVersion {
     format: u32,
+    /// Absent in a store of transfers.
+    kind: Option<String>,
+}
+
+/// Name of [`StoreKind::UnspentOutputs`] in a manifest.
+pub(crate) const UNSPENT_OUTPUTS: &str = "unspent-outputs";
+
+/// The bytes of a manifest file: a line of JSON and one with its checksum.
+pub(crate) fn frame(manifest: &impl Serialize) -> Vec<u8> {
+    // Plain fields of strings and integers always serialise.
+    let mut bytes = serde_json::to_vec(manifest).unwrap_or_default();
+    let checksum = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(format!("\ncrc32 {checksum:08x}\n").as_bytes());
+    bytes
+}
+
+/// The JSON of a manifest file, compared with its checksum.
+fn verified_json<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a [u8], StoreError> {
+    let damaged = |detail: &str| StoreError::damaged(path, detail);
+    let line = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("cut short"))?;
+    let (json, rest) = bytes.split_at(line);
+    if rest == format!("\ncrc32 {:08x}\n", crc32fast::hash(json)).as_bytes() {
+        return Ok(json);
+    }
+    Err(damaged("the first line does not match the checksum in the second"))
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], path: &Path) -> Result<T, StoreError> {
+    serde_json::from_slice(json)
+        .map_err(|e| StoreError::damaged(path, format!("not a manifest: {e}")))
+}
+
+/// What kind of store a manifest file describes.
+pub(crate) fn kind_of(bytes: &[u8], path: &Path) -> Result<StoreKind, StoreError> {
+    let found: KindAndVersion = parse(verified_json(bytes, path)?, path)?;
+    match found.kind.as_deref() {
+        None => Ok(StoreKind::Transfers),
+        Some(UNSPENT_OUTPUTS) => Ok(StoreKind::UnspentOutputs),
+        Some(other) => {
+            let detail = format!("kind of store \"{other}\" is not known to this version");
+            Err(StoreError::damaged(path, detail))
+        }
+    }
+}
+
+/// Reads the bytes of a manifest file of a kind and version.
+pub(crate) fn unframe<T: for<'a> Deserialize<'a>>(
+    bytes: &[u8],
+    path: &Path,
+    wanted: StoreKind,
+    known: u32,
+) -> Result<T, StoreError> {
+    let found = kind_of(bytes, path)?;
+    if found != wanted {
+        return Err(StoreError::OtherKind { path: path.to_owned(), found, wanted });
+    }
+    let json = verified_json(bytes, path)?;
+    let version: KindAndVersion = parse(json, path)?;
+    if version.format != known {
+        let (path, found) = (path.to_owned(), version.format);
+        return Err(StoreError::UnknownVersion { path, found, known });
+    }
+    parse(json, path)
 }
 
 impl Manifest {
@@ -90,29 +153,12 @@ impl Manifest {
 
     /// The bytes of the file.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        // Plain fields of strings and integers always serialise.
-        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
-        let checksum = crc32fast::hash(&bytes);
-        bytes.extend_from_slice(format!("\ncrc32 {checksum:08x}\n").as_bytes());
-        bytes
+        frame(self)
     }
 
     /// Reads the file's bytes and checks them.
     pub(crate) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
-        let damaged = |detail: &str| StoreError::damaged(path, detail);
-        let line = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("cut short"))?;
-        let (json, rest) = bytes.split_at(line);
-        if rest != format!("\ncrc32 {:08x}\n", crc32fast::hash(json)).as_bytes() {
-            return Err(damaged("the first line does not match the checksum in the second"));
-        }
-        let version: VersionOnly =
-            serde_json::from_slice(json).map_err(|e| damaged(&format!("not a manifest: {e}")))?;
-        if version.format != FORMAT_VERSION {
-            let (path, found, known) = (path.to_owned(), version.format, FORMAT_VERSION);
-            return Err(StoreError::UnknownVersion { path, found, known });
-        }
-        let manifest: Self =
-            serde_json::from_slice(json).map_err(|e| damaged(&format!("not a manifest: {e}")))?;
+        let manifest: Self = unframe(bytes, path, StoreKind::Transfers, FORMAT_VERSION)?;
         manifest.check(path)?;
         Ok(manifest)
     }
@@ -122,17 +168,16 @@ impl Manifest {
         self.chain.parse().map_err(|e| StoreError::damaged(path, format!("{e}")))
     }
 
+    /// Names of everything it names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.segments.iter().map(|segment| segment.name.as_str());
+        names.chain(self.descriptions.iter().map(|entry| entry.name.as_str()))
+    }
+
     /// Checks what the entries say of each other.
     fn check(&self, path: &Path) -> Result<(), StoreError> {
         self.chain(path)?;
-        let names = self.segments.iter().map(|s| s.name.as_str());
-        let names = names.chain(self.descriptions.iter().map(|d| d.name.as_str()));
-        for name in names {
-            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            if name.is_empty() || !name.bytes().all(plain) {
-                return Err(StoreError::damaged(path, format!("\"{name}\" is not a plain name")));
-            }
-        }
+        refuse_odd_names(self.names(), path)?;
         let mut below: Option<&SegmentEntry> = None;
         for segment in &self.segments {
             if !segment.is_sound() || !segment.follows(below) {
@@ -143,6 +188,20 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// Refuses names that could lead out of the store folder.
+pub(crate) fn refuse_odd_names<'a>(
+    names: impl Iterator<Item = &'a str>,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    for name in names {
+        if name.is_empty() || !name.bytes().all(plain) {
+            return Err(StoreError::damaged(path, format!("\"{name}\" is not a plain name")));
+        }
+    }
+    Ok(())
 }
 
 impl SegmentEntry {

@@ -37,7 +37,7 @@ impl Store {
         if folder.join(MANIFEST).exists() {
             return Err(StoreError::AlreadyAStore { path: folder.to_owned() });
         }
-        let file = folder::write_next_manifest(folder, &Manifest::empty(chain))?;
+        let file = folder::write_next_manifest(folder, &Manifest::empty(chain).to_bytes())?;
         file.sync_all().map_err(StoreError::io(folder))?;
         folder::rename_next_manifest(folder)?;
         folder::sync_folder(folder)?;

@@ -37,6 +37,14 @@ impl AddressMap {
         8 * widen::count(self.slots.len()) + widen::count(self.entries.len())
     }
 
+    /// All keys with their numbers, in the order in which they were added.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&[u8], u32)> {
+        self.entries.chunks_exact(self.width + 4).map(|entry| {
+            let (key, number) = entry.split_at(self.width);
+            (key, number.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes)))
+        })
+    }
+
     /// The hash to pass to the other functions.
     #[inline]
     pub(crate) fn hash(&self, key: &[u8]) -> u64 {

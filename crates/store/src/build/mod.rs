@@ -5,5 +5,6 @@ mod chain_builder;
 mod repeated;
 mod segment_builder;
 
+pub(crate) use address_map::AddressMap;
 pub(crate) use chain_builder::{BuildOptions, ChainBuilder, MOST_ADDRESSES, fits};
 pub(crate) use repeated::refuse_between;

@@ -50,10 +50,11 @@ pub(crate) fn check(
     Ok(checking.report)
 }
 
-struct Checking<'a> {
-    report: CheckReport,
-    total: u64,
-    progress: &'a mut dyn FnMut(u64, u64),
+/// A check at work.
+pub(crate) struct Checking<'a> {
+    pub(crate) report: CheckReport,
+    pub(crate) total: u64,
+    pub(crate) progress: &'a mut dyn FnMut(u64, u64),
 }
 
 impl Checking<'_> {
@@ -66,7 +67,7 @@ impl Checking<'_> {
         let mut segments: Vec<Segment> = Vec::new();
         for entry in &manifest.segments {
             let path = store.join(&entry.name);
-            self.list_strangers(&path, &entry.name);
+            self.list_strangers(&path, &entry.name, &FileKind::SEGMENT);
             let opened = Segment::open(&path, entry, width);
             let Some(segment) = self.note(opened) else { continue };
             if self.check_segment(&segment, &segments) {
@@ -79,13 +80,13 @@ impl Checking<'_> {
         {
             self.note(described.check());
         }
-        self.report.orphans.extend(folder::orphans(store, manifest)?);
+        self.report.orphans.extend(folder::orphans(store, manifest.names())?);
         self.report.orphans.sort_unstable();
         Ok(())
     }
 
     /// Notes an error as a fault.
-    fn note<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+    pub(crate) fn note<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
@@ -95,7 +96,7 @@ impl Checking<'_> {
         }
     }
 
-    fn read(&mut self, bytes: u64) {
+    pub(crate) fn read(&mut self, bytes: u64) {
         self.report.bytes += bytes;
         (self.progress)(self.report.bytes, self.total.max(self.report.bytes));
     }
@@ -118,7 +119,7 @@ impl Checking<'_> {
     }
 
     /// Verifies every page of a file; returns whether all match.
-    fn check_pages(&mut self, file: &PagedFile) -> bool {
+    pub(crate) fn check_pages(&mut self, file: &PagedFile) -> bool {
         self.report.files += 1;
         let mut faults = 0;
         faults += u32::from(self.note(file.verify_table()).is_none());
@@ -144,11 +145,11 @@ impl Checking<'_> {
     }
 
     /// Lists what a segment folder holds beside its files.
-    fn list_strangers(&mut self, folder: &Path, name: &str) {
+    pub(crate) fn list_strangers(&mut self, folder: &Path, name: &str, kinds: &[FileKind]) {
         let Ok(entries) = fs::read_dir(folder) else { return };
         for entry in entries.flatten() {
             let file = entry.file_name();
-            let known = FileKind::SEGMENT.iter().any(|kind| file == kind.file_name());
+            let known = kinds.iter().any(|kind| file == kind.file_name());
             if !known {
                 self.report.orphans.push(format!("{name}/{}", file.to_string_lossy()));
             }

@@ -32,6 +32,22 @@ pub(crate) enum FileKind {
     Assets = 11,
     AssetIndex = 12,
     Descriptions = 13,
+    UtxoTransactions = 32,
+    UtxoHashes = 33,
+    UtxoHashIndex = 34,
+    UtxoBlocks = 35,
+    UtxoOutputs = 36,
+    UtxoInputs = 37,
+    UtxoSpenders = 38,
+    UtxoSpendsBelow = 39,
+    UtxoSpendsBelowIndex = 40,
+    UtxoOutsideInputs = 41,
+    UtxoAddresses = 42,
+    UtxoAddressIndex = 43,
+    UtxoReceived = 44,
+    UtxoSpent = 45,
+    UtxoPayloadIndex = 46,
+    UtxoPayloads = 47,
 }
 
 impl FileKind {
@@ -51,6 +67,26 @@ impl FileKind {
         Self::AssetIndex,
     ];
 
+    /// The files of a segment folder of a store of unspent-output chains.
+    pub(crate) const UTXO_SEGMENT: [Self; 16] = [
+        Self::UtxoTransactions,
+        Self::UtxoHashes,
+        Self::UtxoHashIndex,
+        Self::UtxoBlocks,
+        Self::UtxoOutputs,
+        Self::UtxoInputs,
+        Self::UtxoSpenders,
+        Self::UtxoSpendsBelow,
+        Self::UtxoSpendsBelowIndex,
+        Self::UtxoOutsideInputs,
+        Self::UtxoAddresses,
+        Self::UtxoAddressIndex,
+        Self::UtxoReceived,
+        Self::UtxoSpent,
+        Self::UtxoPayloadIndex,
+        Self::UtxoPayloads,
+    ];
+
     /// The file's name in its folder.
     pub(crate) const fn file_name(self) -> &'static str {
         match self {
@@ -67,6 +103,22 @@ impl FileKind {
             Self::Assets => "assets",
             Self::AssetIndex => "asset-index",
             Self::Descriptions => "descriptions",
+            Self::UtxoTransactions => "transactions",
+            Self::UtxoHashes => "hashes",
+            Self::UtxoHashIndex => "hash-index",
+            Self::UtxoBlocks => "blocks",
+            Self::UtxoOutputs => "outputs",
+            Self::UtxoInputs => "inputs",
+            Self::UtxoSpenders => "spenders",
+            Self::UtxoSpendsBelow => "spends-below",
+            Self::UtxoSpendsBelowIndex => "spends-below-index",
+            Self::UtxoOutsideInputs => "outside-inputs",
+            Self::UtxoAddresses => "addresses",
+            Self::UtxoAddressIndex => "address-index",
+            Self::UtxoReceived => "received",
+            Self::UtxoSpent => "spent",
+            Self::UtxoPayloadIndex => "payload-index",
+            Self::UtxoPayloads => "payloads",
         }
     }
 }

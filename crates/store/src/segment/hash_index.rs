@@ -93,6 +93,87 @@ pub(crate) fn write_hash_index(
     file.finish(count)
 }
 
+/// Entries of a source read at once by a merge.
+const MERGE_CHUNK: usize = 1 << 14;
+
+/// Writes the index of all keys of several indexes. The numbers of each rise
+/// by its offset; offsets rise from one to the next by its number of keys.
+/// Only streams: the directory is found by a pass of its own.
+pub(crate) fn merge_hash_indexes(
+    folder: &Path,
+    kind: FileKind,
+    tag: u64,
+    sources: &[(&HashIndex, u32)],
+) -> Result<WrittenFile, StoreError> {
+    let count: u64 = sources.iter().map(|(index, _)| widen::count(index.count)).sum();
+    let bits = directory_bits(count);
+    let mut file = FileWriter::create(folder, kind, 4, tag)?;
+    let (mut next_bucket, mut place) = (0, 0_u32);
+    merge(sources, |entry| {
+        while next_bucket <= bucket(entry.top, bits) {
+            file.write(&place.to_le_bytes())?;
+            next_bucket += 1;
+        }
+        place += 1;
+        Ok(())
+    })?;
+    while next_bucket <= 1 << bits {
+        file.write(&place.to_le_bytes())?;
+        next_bucket += 1;
+    }
+    merge(sources, |entry| {
+        file.write(&entry.top.to_le_bytes())?;
+        file.write(&entry.number.to_le_bytes())
+    })?;
+    file.finish(count)
+}
+
+/// Visits the entries of all sources in order.
+fn merge(
+    sources: &[(&HashIndex, u32)],
+    mut visit: impl FnMut(HashEntry) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut cursors = Vec::with_capacity(sources.len());
+    for (index, offset) in sources {
+        cursors.push(Cursor { index, offset: *offset, place: 0, chunk: &[] });
+    }
+    loop {
+        let mut least: Option<(HashEntry, usize)> = None;
+        for (number, cursor) in cursors.iter_mut().enumerate() {
+            if let Some(entry) = cursor.peek()?
+                && least.is_none_or(|(known, _)| entry < known)
+            {
+                least = Some((entry, number));
+            }
+        }
+        let Some((entry, number)) = least else { return Ok(()) };
+        visit(entry)?;
+        cursors[number].chunk = &cursors[number].chunk[1..];
+    }
+}
+
+/// Where a merge stands in one source.
+struct Cursor<'a> {
+    index: &'a HashIndex,
+    offset: u32,
+    place: usize,
+    chunk: &'a [[u32; 2]],
+}
+
+impl Cursor<'_> {
+    #[inline]
+    fn peek(&mut self) -> Result<Option<HashEntry>, StoreError> {
+        if self.chunk.is_empty() {
+            let end = (self.place + MERGE_CHUNK).min(self.index.count);
+            self.chunk = self.index.words(self.place, end)?.as_chunks().0;
+            self.place = end;
+        }
+        let Some([top, number]) = self.chunk.first() else { return Ok(None) };
+        // The keys of all sources together are counted in 32 bits.
+        Ok(Some(HashEntry { top: *top, number: self.offset.wrapping_add(*number) }))
+    }
+}
+
 /// One (hash, number) of an index.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct HashEntry {
@@ -237,6 +318,40 @@ mod tests {
             }
             index.check(|n| Ok(hash(n))).unwrap();
             assert_eq!(index.check(|n| Ok(!hash(n))).is_err(), count > 0);
+        }
+    }
+
+    #[test]
+    fn merged_indexes_are_as_if_written_at_once() {
+        let parent = tempfile::tempdir().unwrap();
+        let kind = FileKind::AddressIndex;
+        let folder = |name: String| {
+            let folder = parent.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            folder
+        };
+        let bytes = |folder: &Path| std::fs::read(folder.join(kind.file_name())).unwrap();
+        for (round, parts) in [&[0_u32, 3][..], &[1], &[500, 0, 1000, 7]].iter().enumerate() {
+            // Few different hashes, so that sources share some.
+            let all: Vec<u32> = (0..parts.iter().sum())
+                .map(|n| n.wrapping_mul(2_654_435_761) % 700 * 6_000_000)
+                .collect();
+            let (mut indexes, mut start) = (Vec::new(), 0_usize);
+            for (number, length) in parts.iter().enumerate() {
+                let folder = folder(format!("{round}-{number}"));
+                let length = *length as usize;
+                let tops = &all[start..start + length];
+                write_hash_index(&folder, kind, 3, tops).unwrap();
+                let index = HashIndex::open(&folder, kind, 3, length as u64).unwrap();
+                indexes.push((index, u32::try_from(start).unwrap()));
+                start += length;
+            }
+            let (whole, merged) =
+                (folder(format!("{round}-whole")), folder(format!("{round}-merged")));
+            write_hash_index(&whole, kind, 3, &all).unwrap();
+            let sources: Vec<_> = indexes.iter().map(|(index, offset)| (index, *offset)).collect();
+            merge_hash_indexes(&merged, kind, 3, &sources).unwrap();
+            assert_eq!(bytes(&whole), bytes(&merged));
         }
     }
 

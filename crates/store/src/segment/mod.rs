@@ -8,7 +8,7 @@
 mod hash_index;
 mod row_index;
 
-pub(crate) use hash_index::{HashEntry, HashIndex, key_hash, write_hash_index};
+pub(crate) use hash_index::{HashEntry, HashIndex, key_hash, merge_hash_indexes, write_hash_index};
 pub(crate) use row_index::{RowIndex, write_row_index};
 
 use crate::file::{BlockRecord, FileKind, LogRecord, PagedFile, TransactionRecord};

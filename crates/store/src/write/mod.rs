@@ -24,4 +24,6 @@ mod writer;
 
 pub(crate) use options::Progress;
 pub use options::{AssetDescription, PublishSummary, Step, WriteOptions};
+pub(crate) use publish::replace_manifest;
+pub(crate) use temporary::TemporaryFolder;
 pub use writer::Writer;

@@ -39,9 +39,22 @@ pub(crate) fn publish(
         std::fs::rename(&path, store.join(&entry.name)).map_err(StoreError::io(&path))?;
         progress.step(Step::SegmentRenamed);
     }
+    replace_manifest(store, &next.to_bytes(), progress)?;
+    folder::remove_orphans(store, next.names())?;
+    progress.step(Step::Cleaned);
+    Ok(next)
+}
+
+/// Makes the bytes of a manifest the present one; everything it names has
+/// its final name already.
+pub(crate) fn replace_manifest(
+    store: &Path,
+    manifest: &[u8],
+    progress: &Progress,
+) -> Result<(), StoreError> {
     folder::sync_folder(store)?;
     progress.step(Step::FolderSynced);
-    let file = folder::write_next_manifest(store, &next)?;
+    let file = folder::write_next_manifest(store, manifest)?;
     progress.step(Step::ManifestWritten);
     file.sync_all().map_err(StoreError::io(&store.join(MANIFEST)))?;
     progress.step(Step::ManifestSynced);
@@ -49,9 +62,7 @@ pub(crate) fn publish(
     progress.step(Step::ManifestRenamed);
     folder::sync_folder(store)?;
     progress.step(Step::Published);
-    folder::remove_orphans(store, &next)?;
-    progress.step(Step::Cleaned);
-    Ok(next)
+    Ok(())
 }
 
 fn write_descriptions(

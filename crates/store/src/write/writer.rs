@@ -68,7 +68,7 @@ impl Writer {
     pub(crate) fn open(store: &Store, options: WriteOptions) -> Result<Self, StoreError> {
         let lock = folder::lock(store.folder())?;
         let (manifest, published) = store.published()?;
-        folder::remove_orphans(store.folder(), &manifest)?;
+        folder::remove_orphans(store.folder(), manifest.names())?;
         let building = TemporaryFolder::create(store.folder().join(BUILDING))?;
         let temporary = match &options.temporary {
             Some(folder) => Some(TemporaryFolder::create_in(folder)?),
