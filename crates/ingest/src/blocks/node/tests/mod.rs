@@ -2,6 +2,7 @@
 
 mod chains;
 mod fake;
+mod store;
 
 use super::*;
 use crate::blocks::{BlockError, BlockSource};
