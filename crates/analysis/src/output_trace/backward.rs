@@ -77,13 +77,15 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
             self.trace.stolen[super::index(seed.0)] += marked;
             self.trace.collided[super::index(seed.0)] += collided;
             *entered.entry(place).or_default() += marked;
+            if marked + collided > 0 {
+                live.hops = 0;
+            }
         }
         for (place, seeded) in entered.into_iter().filter(|(_, seeded)| *seeded > 0) {
             let Some(live) = self.live.get_mut(&view.id).and_then(|live| live.get_mut(&place))
             else {
                 continue;
             };
-            live.hops = 0;
             let lots = live.lots.clone();
             live.flow = Some(self.trace.flows.len());
             let value = view.outputs[super::index(place)].value().0;

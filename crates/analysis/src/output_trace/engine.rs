@@ -115,17 +115,20 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         settled: TransactionId,
     ) -> Result<(), AnalysisError> {
         let mut seeded = vec![0; dealt.len()];
+        let mut claimed = vec![false; dealt.len()];
         for (seed, index, most) in thefts {
             let place = super::index(index);
             if let Some(lots) = dealt.get_mut(place) {
                 let (marked, collided) = lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
                 seeded[place] += marked;
+                claimed[place] |= marked + collided > 0;
                 self.trace.stolen[super::index(seed.0)] += marked;
                 self.trace.collided[super::index(seed.0)] += collided;
             }
         }
-        for ((place, lots), seeded) in (0..).zip(dealt).zip(seeded) {
-            let hops = hops.filter(|_| seeded == 0).unwrap_or(0);
+        for (place, lots) in (0..).zip(dealt) {
+            let hops = hops.filter(|_| !claimed[super::index(place)]).unwrap_or(0);
+            let seeded = seeded[super::index(place)];
             let Some(live) = self.arrive(view, place, lots, seeded, hops)? else { continue };
             let output = OutputId { transaction: view.id, index: place };
             match self.ledger.spender(output)?.filter(|spender| *spender < self.request.end) {

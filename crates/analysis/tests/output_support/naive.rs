@@ -221,6 +221,9 @@ impl World<'_> {
             for (output, most) in list.iter().filter(|(output, _)| output.transaction == id) {
                 let place = output.index as usize;
                 let (marked, collided) = outputs[place].mark(theft as u32, *most, self.policy);
+                if marked + collided > 0 {
+                    outputs[place].hops = 0;
+                }
                 seeded[place] += marked;
                 trace.stolen[theft] += marked;
                 trace.collided[theft] += collided;
@@ -262,9 +265,18 @@ fn holder(transaction: TransactionId, address: Option<AddressId>) -> Holder {
 
 impl Model<'_> {
     fn block(&mut self, start: u32, end: u32) {
+        let first = self.world.ledger.transaction(TransactionId(start)).unwrap();
+        let body = start + u32::from(first.fields.coinbase);
         let fees: Vec<Option<Content>> =
-            (start + 1..end).map(|id| self.transaction(TransactionId(id))).collect();
-        self.coinbase(TransactionId(start), fees);
+            (body..end).map(|id| self.transaction(TransactionId(id))).collect();
+        if first.fields.coinbase {
+            return self.coinbase(first.id, fees);
+        }
+        // The miner was paid by a coinbase that the data lack.
+        for (id, fee) in (body..).map(TransactionId).zip(fees) {
+            let mut fee = fee.unwrap_or_default();
+            self.trace.book(Holder::Transaction(id), Rest::Cut(Cut::Outside), None, &mut fee);
+        }
     }
 
     /// Settles a transaction; its fee, if known.
@@ -355,11 +367,11 @@ impl Model<'_> {
         mut outputs: Vec<Content>,
         hops: Option<u32>,
     ) {
+        outputs.iter_mut().for_each(|content| content.hops = hops.unwrap_or(0));
         let seeded = self.world.mark(view.id, &mut outputs, &mut self.trace);
         for (place, mut content) in outputs.into_iter().enumerate() {
             let output = OutputId { transaction: view.id, index: place as u32 };
             let address = view.outputs[place].address();
-            content.hops = if seeded[place] > 0 { 0 } else { hops.unwrap_or(0) };
             if content.tainted() > 0 {
                 let at = (view.id, Arrival::Output(place as u32));
                 self.trace.flow(at, &mut content, seeded[place]);

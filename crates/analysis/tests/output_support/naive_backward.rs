@@ -40,7 +40,6 @@ impl Model<'_> {
             .collect();
         let seeded = self.world.mark(view.id, &mut outputs, &mut self.trace);
         for (place, content) in outputs.iter_mut().enumerate().filter(|(p, _)| seeded[*p] > 0) {
-            content.hops = 0;
             let at = (view.id, Arrival::Output(place as u32));
             self.trace.flow(at, content, seeded[place]);
         }

@@ -55,6 +55,8 @@ struct BlockDraft {
     claim: Option<Index>,
     coinbase: Vec<(u64, u8)>,
     stated: bool,
+    /// The data lack its coinbase.
+    headless: bool,
 }
 
 fn outputs() -> impl Strategy<Value = Vec<(u64, u8)>> {
@@ -71,13 +73,15 @@ fn block() -> impl Strategy<Value = BlockDraft> {
         prop::option::weighted(0.3, any::<Index>()),
         outputs(),
         prop::bool::weighted(0.7),
+        prop::bool::weighted(0.1),
     )
-        .prop_map(|(transactions, subsidy, claim, coinbase, stated)| BlockDraft {
+        .prop_map(|(transactions, subsidy, claim, coinbase, stated, headless)| BlockDraft {
             transactions,
             subsidy,
             claim,
             coinbase,
             stated,
+            headless,
         })
 }
 
@@ -136,9 +140,12 @@ impl Maker {
         }
         let most = fees + draft.subsidy;
         let claimed = draft.claim.map_or(most, |part| part.index(most as usize + 1) as u64);
-        let coinbase_values = split(claimed, &draft.coinbase);
-        self.pool.extend(spendable(coinbase, &coinbase_values));
-        push(&mut block, coinbase, 0, true, &coinbase_values);
+        // A block of nothing but a coinbase needs it: a block holds a transaction.
+        if !(self.trouble.outside && draft.headless) || bodies.is_empty() {
+            let values = split(claimed, &draft.coinbase);
+            self.pool.extend(spendable(coinbase, &values));
+            push(&mut block, coinbase, 0, true, &values);
+        }
         for (hash, first_input, values) in bodies {
             push(&mut block, hash, first_input, false, &values);
         }
