@@ -101,10 +101,14 @@ fn low(length: usize) -> u32 {
 
 /// The root of the tree of double SHA-256 over a block's transactions, in the
 /// order in which hashes are printed; a level of odd length repeats its last
-/// hash (Bitcoin's `consensus/merkle.cpp`). `None` for no transactions.
+/// hash (Bitcoin's `consensus/merkle.cpp`). `None` for no transactions, and for
+/// a list that repeats its end and so has the root of a shorter one (CVE-2012-2459).
 pub(crate) fn merkle_root(hashes: impl Iterator<Item = TransactionHash>) -> Option<[u8; 32]> {
     let mut level: Vec<[u8; 32]> = hashes.map(|hash| reversed(hash.0)).collect();
     while level.len() > 1 {
+        if level.chunks_exact(2).any(|pair| pair[0] == pair[1]) {
+            return None;
+        }
         level = level
             .chunks(2)
             .map(|pair| {
@@ -153,6 +157,8 @@ mod tests {
         ];
         let root = hash("ee3a2d2b895cafacff526d06a55b55e049cf84a9735e4a63f7fd08f96d0f4649");
         assert_eq!(merkle_root(odd.iter().map(|text| hash(text))), Some(root.0));
+        let doubled = odd.iter().chain(&odd[2..]).map(|text| hash(text));
+        assert_eq!(merkle_root(doubled), None);
         let one = hash(odd[0]);
         assert_eq!(merkle_root([one].into_iter()), Some(one.0));
         assert_eq!(merkle_root(std::iter::empty()), None);

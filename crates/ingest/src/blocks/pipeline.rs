@@ -76,7 +76,9 @@ pub struct BlockIngestSummary {
     pub broken: u64,
     /// Sound blocks off the best chain.
     pub stale: u64,
-    /// The first of both, in words.
+    /// What a reader should know of the blocks, in sentences.
+    pub notes: Vec<String>,
+    /// The first of the broken and stale places, in words.
     pub left_out: Vec<String>,
     /// File with all of them.
     pub quarantine_file: Option<PathBuf>,
@@ -130,6 +132,7 @@ pub fn ingest_blocks(
         }
     }
     sink.publish()?;
+    run.summary.notes = source.notes();
     run.finish()
 }
 
@@ -150,6 +153,7 @@ impl Run {
             dropped_above: None,
             broken: 0,
             stale: 0,
+            notes: Vec::new(),
             left_out: Vec::new(),
             quarantine_file: None,
         };

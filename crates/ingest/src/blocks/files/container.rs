@@ -109,7 +109,7 @@ impl Container {
 }
 
 /// The first bytes of a file, unpacked and unmasked, as many as there are.
-pub(super) fn front(path: &Path, count: usize) -> Result<Vec<u8>, BlockError> {
+pub(in crate::blocks) fn front(path: &Path, count: usize) -> Result<Vec<u8>, BlockError> {
     let io = |error| io_error(path, error);
     // A count of header bytes fits 64 bits.
     let count = count as u64;

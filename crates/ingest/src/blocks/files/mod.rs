@@ -12,6 +12,7 @@ mod scan;
 use super::raw::coinbase_height;
 use super::{BlockError, BlockSource, LeftOut, Position, SourcePlace, SourceProgress, SourceUnit};
 use ahead::Ahead;
+pub(super) use container::front;
 use container::{Container, io_error};
 use scan::{Entry, Found};
 use std::path::{Path, PathBuf};

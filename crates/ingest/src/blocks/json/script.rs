@@ -17,6 +17,8 @@ use tracehound_model::{Address, AddressError, Chain, TransactionHash};
 pub(super) enum ScriptType {
     /// A bare public key, written as the address of its hash.
     Key,
+    /// A bare multisignature, whatever number of keys it has.
+    Multisig,
     /// Data that nobody can spend.
     Data,
     /// No known form. bitcoin-etl says so of bare keys too, because nodes
@@ -33,6 +35,7 @@ impl ScriptType {
     pub(super) fn named(name: Option<&str>) -> Self {
         match name {
             Some("pubkey") => Self::Key,
+            Some("multisig") => Self::Multisig,
             Some("nulldata") => Self::Data,
             Some("nonstandard") => Self::NonStandard,
             Some("shielded") => Self::Shielded,
@@ -44,6 +47,7 @@ impl ScriptType {
     pub(super) fn numbered(number: Option<i128>) -> Self {
         match number {
             Some(2) => Self::Key,
+            Some(6) => Self::Multisig,
             Some(7) => Self::Data,
             Some(12) => Self::Shielded,
             _ => Self::Other,
@@ -71,7 +75,7 @@ pub(super) fn by_addresses(
 ) -> Result<Option<Address>, String> {
     match addresses {
         [] => Ok(None),
-        [only] => match Address::parse_on(only, chain) {
+        [only] if form != ScriptType::Multisig => match Address::parse_on(only, chain) {
             Ok(address) => Ok(Some(bare_key(form, address, chain))),
             Err(AddressError::NotAnAddress(_)) => {
                 Ok(Some(hashed(AddressKind::Script, only, chain)))
@@ -90,6 +94,9 @@ pub(super) fn by_plain_address(
     chain: &Chain,
 ) -> Option<Address> {
     let [only] = addresses else { return None };
+    if form == ScriptType::Multisig {
+        return None;
+    }
     let address = Address::parse_on(only, chain).ok()?;
     let form = if form == ScriptType::NonStandard { ScriptType::Key } else { form };
     Some(bare_key(form, address, chain))
@@ -157,6 +164,11 @@ mod tests {
         assert_ne!(name(&["nonstandard012"]), name(&["nonstandard013"]));
         assert_eq!(by_plain_address(ScriptType::Other, &list(&["nonstandard012"]), &chain), None);
         assert_eq!(by_plain_address(ScriptType::Other, &list(&[KEY, KEY]), &chain), None);
+        // One key of one: not the address of the key.
+        let lone = by_addresses(ScriptType::Multisig, &list(&[KEY]), &chain).unwrap().unwrap();
+        assert_eq!(lone.kind(), AddressKind::Multisig);
+        assert_eq!(by_plain_address(ScriptType::Multisig, &list(&[KEY]), &chain), None);
+        assert_eq!(ScriptType::named(Some("multisig")), ScriptType::numbered(Some(6)));
         assert_eq!(by_addresses(ScriptType::Data, &[], &chain), Ok(None));
         // One digit off: not another address, but an error.
         let wrong = list(&["1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb"]);

@@ -32,6 +32,9 @@ pub(super) struct State {
     /// Lowest block it has.
     pub(super) pruned: Option<u64>,
     pub(super) rest: bool,
+    /// Requests on one connection before it is closed without a word; if not
+    /// given, every answer says that it is the last.
+    pub(super) keep_alive: Option<usize>,
     /// Answers of a batch are turned round.
     pub(super) backwards: bool,
     /// What happens at the next requests, one each.
@@ -107,6 +110,7 @@ impl FakeNode {
             cookie: "__cookie__:first".to_owned(),
             pruned: None,
             rest: false,
+            keep_alive: None,
             backwards: false,
             script: VecDeque::new(),
             log: Vec::new(),
@@ -118,7 +122,14 @@ impl FakeNode {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                serve(stream.unwrap(), &shared);
+                let (stream, shared) = (stream.unwrap(), Arc::clone(&shared));
+                let connection = move || {
+                    let limit = shared.lock().unwrap().keep_alive;
+                    for _ in 0..limit.unwrap_or(1) {
+                        serve(&stream, limit.is_some(), &shared);
+                    }
+                };
+                std::thread::spawn(connection);
             }
         });
         Self { url, state, stop }
@@ -141,8 +152,8 @@ impl Drop for FakeNode {
     }
 }
 
-fn serve(mut stream: TcpStream, state: &Mutex<State>) {
-    let Some((line, authorization, body)) = request(&stream) else { return };
+fn serve(mut stream: &TcpStream, keep: bool, state: &Mutex<State>) {
+    let Some((line, authorization, body)) = request(stream) else { return };
     let mut state = state.lock().unwrap();
     let step = state.script.pop_front().and_then(|step| step(&mut state));
     let cut = matches!(step, Some(Reply::Cut));
@@ -152,10 +163,9 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         _ => rpc(&mut state, &authorization, &body),
     };
     drop(state);
-    let head = format!(
-        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        text.len()
-    );
+    let close = if keep { "" } else { "Connection: close\r\n" };
+    let length = text.len();
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n{close}\r\n");
     let bytes = [head.as_bytes(), text.as_bytes()].concat();
     let end = if cut { bytes.len() - text.len() / 2 } else { bytes.len() };
     let _ = stream.write_all(&bytes[..end]);

@@ -1,6 +1,8 @@
 //! The client against a node that misbehaves on purpose.
 
+mod chains;
 mod fake;
+mod store;
 
 use super::*;
 use crate::blocks::{BlockError, BlockSource};
@@ -298,40 +300,6 @@ fn hashes_asked_for_during_a_reorganisation_are_asked_for_again() {
     let blocks = read(&NodeOptions { batch: 2, to: Some(Height(9)), ..options }).unwrap();
     let hashes: Vec<_> = blocks.iter().map(|block| block.hash.to_string()).collect();
     assert_eq!(hashes, (0..=9).map(|height| hash(height, 1)).collect::<Vec<_>>());
-}
-
-#[test]
-fn pruned_blocks_and_other_chains_are_explained() {
-    let (node, _folder, options) = world(9);
-    node.change(|state| state.pruned = Some(5));
-    let said = read(&options).unwrap_err();
-    assert!(
-        said.contains("block 0: the node has blocks from 5 on only") && said.contains("prune=0"),
-        "{said}"
-    );
-    let from = NodeOptions { from: Some(Height(5)), ..options.clone() };
-    assert_eq!(heights(&read(&from).unwrap()), [5, 6, 7, 8, 9]);
-    // Pruned further while it is read: one error inside a batch.
-    node.change(|state| {
-        for _ in 0..4 {
-            state.then(|_| None);
-        }
-        state.then(|state| {
-            state.pruned = Some(8);
-            None
-        });
-    });
-    let said = read(&from).unwrap_err();
-    assert!(said.contains("pruned data") && said.contains("start higher"), "{said}");
-    for (chain, says) in [
-        ("bitcoin", "the node is on bitcoin-regtest (it calls it \"regtest\""),
-        ("litecoin", "use its block files"),
-        ("ethereum", "no chain of Bitcoin's family"),
-    ] {
-        let said =
-            read(&NodeOptions { chain: chain.parse().unwrap(), ..options.clone() }).unwrap_err();
-        assert!(said.contains(says), "{said}");
-    }
 }
 
 #[test]
