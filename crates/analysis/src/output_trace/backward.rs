@@ -68,6 +68,7 @@ pub(super) fn trace<L: OutputLedger + ?Sized>(
 
 impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
     fn seed(&mut self, view: &TransactionView<'_>, seeds: Vec<(SeedId, u32, Option<u64>)>) {
+        let mut entered: BTreeMap<u32, u64> = BTreeMap::new();
         for (seed, place, most) in seeds {
             let Some(record) = view.outputs.get(super::index(place)) else { continue };
             let fresh = || Live { lots: Lots::clean(record.value().0), hops: 0, flow: None };
@@ -75,14 +76,21 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
             let (marked, collided) = live.lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
             self.trace.stolen[super::index(seed.0)] += marked;
             self.trace.collided[super::index(seed.0)] += collided;
-            if marked > 0 && live.flow.is_none() {
-                let lots = live.lots.clone();
-                let flow = self.flow(view.id, Arrival::Output(place), record.value().0, &lots, 0);
-                self.trace.flows[flow].seeded = marked;
-                if let Some(live) = self.live.entry(view.id).or_default().get_mut(&place) {
-                    live.flow = Some(flow);
-                }
+            *entered.entry(place).or_default() += marked;
+            if marked + collided > 0 {
+                live.hops = 0;
             }
+        }
+        for (place, seeded) in entered.into_iter().filter(|(_, seeded)| *seeded > 0) {
+            let Some(live) = self.live.get_mut(&view.id).and_then(|live| live.get_mut(&place))
+            else {
+                continue;
+            };
+            let lots = live.lots.clone();
+            live.flow = Some(self.trace.flows.len());
+            let value = view.outputs[super::index(place)].value().0;
+            let flow = self.flow(view.id, Arrival::Output(place), value, &lots, 0);
+            self.trace.flows[flow].seeded = seeded;
         }
     }
 

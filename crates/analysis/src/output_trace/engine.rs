@@ -4,6 +4,9 @@
 //! block's other transactions, whose fees it takes. State is kept for
 //! tainted unspent outputs only.
 
+mod coinbase;
+
+use self::coinbase::Waiting;
 use super::outcome::{Arrival, Flow, Holder, Mixing, OutputBooking, OutputTrace};
 use super::stops::Arrived;
 use super::{Lots, OutputTraceRequest, deal};
@@ -12,7 +15,6 @@ use crate::trace::{Cut, Rest, SeedId};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_model::Policy;
-use tracehound_model::chain::BlockForm;
 use tracehound_store::AddressId;
 use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, TransactionView};
 
@@ -25,14 +27,8 @@ struct Live {
     flow: usize,
 }
 
-/// Tainted fees of a block that wait for its end.
-#[derive(Debug)]
-struct Pending {
-    /// First transaction of the next block.
-    end: TransactionId,
-    /// Each fee with its hops, by transaction.
-    fees: BTreeMap<TransactionId, (Lots, u32)>,
-}
+/// Outputs of one transaction that thefts took, with how many first satoshis.
+type Taken = Vec<(SeedId, u32, Option<u64>)>;
 
 /// One policy's engine.
 pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
@@ -40,10 +36,10 @@ pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
     request: &'a OutputTraceRequest<'a>,
     policy: Policy,
     /// Thefts by the transaction whose outputs they took.
-    thefts: BTreeMap<TransactionId, Vec<(SeedId, u32, Option<u64>)>>,
+    thefts: BTreeMap<TransactionId, Taken>,
     live: HashMap<OutputId, Live>,
-    /// Tainted fees by the coinbase of their block.
-    fees: BTreeMap<TransactionId, Pending>,
+    /// Coinbases that wait for the end of their block.
+    coinbases: BTreeMap<TransactionId, Waiting>,
     /// Transactions that spend live outputs.
     spenders: BTreeSet<TransactionId>,
     trace: OutputTrace,
@@ -51,7 +47,7 @@ pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
 
 impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
     pub(super) fn new(ledger: &'a L, request: &'a OutputTraceRequest<'a>, policy: Policy) -> Self {
-        let mut thefts: BTreeMap<TransactionId, Vec<(SeedId, u32, Option<u64>)>> = BTreeMap::new();
+        let mut thefts: BTreeMap<TransactionId, Taken> = BTreeMap::new();
         for (seed, theft) in (0..).map(SeedId).zip(&request.seeds) {
             for (output, most) in &theft.outputs {
                 if output.transaction < request.end {
@@ -75,7 +71,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
             policy,
             thefts,
             live: HashMap::new(),
-            fees: BTreeMap::new(),
+            coinbases: BTreeMap::new(),
             spenders: BTreeSet::new(),
             trace,
         }
@@ -87,47 +83,67 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         self.spenders.first().into_iter().chain(theft).min().copied()
     }
 
-    /// The next coinbase that tainted fees wait for, with the first transaction after its block.
-    pub(super) fn next_coinbase(&self) -> Option<(TransactionId, TransactionId)> {
-        self.fees.first_key_value().map(|(coinbase, pending)| (*coinbase, pending.end))
-    }
-
     /// Settles a transaction: what it spends, and what a theft took of it.
     pub(super) fn settle(&mut self, view: &TransactionView<'_>) -> Result<(), AnalysisError> {
         self.spenders.remove(&view.id);
         self.trace.touched += 1;
-        let taken = self.take_inputs(view);
         let thefts = self.thefts.remove(&view.id).unwrap_or_default();
-        let mut dealt: Vec<Lots> =
-            view.outputs.iter().map(|output| Lots::clean(output.value().0)).collect();
-        let hops = taken.iter().flatten().map(|live| live.hops).min();
-        if hops.is_some() {
-            match self.spend(view, &taken)? {
-                Some(mut all) => {
-                    let fee = all.pop().unwrap_or_default();
-                    dealt = all;
-                    self.pay_fee(view.id, fee, hops)?;
-                }
-                None if thefts.is_empty() => return Ok(()),
-                None => {}
-            }
+        if view.fields.coinbase {
+            return self.wait(view.id, thefts);
         }
+        let taken = self.take_inputs(view);
+        let mut dealt = clean_outputs(view);
+        let hops = taken.iter().flatten().map(|live| live.hops.saturating_add(1)).min();
+        if let Some(hops) = hops
+            && let Some(mut all) = self.spend(view, &taken)?
+        {
+            let fee = all.pop().unwrap_or_default();
+            dealt = all;
+            self.pay_fee(view.id, fee, hops)?;
+        }
+        self.deliver(view, dealt, thefts, hops, view.id)
+    }
+
+    /// What is dealt comes to the outputs, and thefts take from it. None of
+    /// it can be spent up to `settled`.
+    fn deliver(
+        &mut self,
+        view: &TransactionView<'_>,
+        mut dealt: Vec<Lots>,
+        thefts: Taken,
+        hops: Option<u32>,
+        settled: TransactionId,
+    ) -> Result<(), AnalysisError> {
         let mut seeded = vec![0; dealt.len()];
+        let mut claimed = vec![false; dealt.len()];
         for (seed, index, most) in thefts {
             let place = super::index(index);
             if let Some(lots) = dealt.get_mut(place) {
                 let (marked, collided) = lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
                 seeded[place] += marked;
+                claimed[place] |= marked + collided > 0;
                 self.trace.stolen[super::index(seed.0)] += marked;
                 self.trace.collided[super::index(seed.0)] += collided;
             }
         }
         for (place, lots) in (0..).zip(dealt) {
-            let hops = match hops {
-                Some(hops) if seeded[super::index(place)] == 0 => hops.saturating_add(1),
-                _ => 0,
-            };
-            self.arrive(view, place, lots, seeded[super::index(place)], hops)?;
+            let hops = hops.filter(|_| !claimed[super::index(place)]).unwrap_or(0);
+            let seeded = seeded[super::index(place)];
+            let Some(live) = self.arrive(view, place, lots, seeded, hops)? else { continue };
+            let output = OutputId { transaction: view.id, index: place };
+            match self.ledger.spender(output)?.filter(|spender| *spender < self.request.end) {
+                None => {
+                    let holder = holder(view.id, view.outputs[super::index(place)].address());
+                    self.book(holder, Rest::Held, Some(output), &live.lots, live.flow);
+                }
+                Some(spender) if spender <= settled => {
+                    return Err(AnalysisError::SpentBeforeMade { output });
+                }
+                Some(spender) => {
+                    self.spenders.insert(spender);
+                    self.live.insert(output, live);
+                }
+            }
         }
         Ok(())
     }
@@ -215,7 +231,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         Ok(())
     }
 
-    /// Tainted money comes to an output.
+    /// Tainted money comes to an output; what goes on from there, if no rule stops it.
     fn arrive(
         &mut self,
         view: &TransactionView<'_>,
@@ -223,118 +239,21 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         lots: Lots,
         seeded: u64,
         hops: u32,
-    ) -> Result<(), AnalysisError> {
+    ) -> Result<Option<Live>, AnalysisError> {
         let tainted = lots.tainted(self.policy);
         if tainted == 0 {
-            return Ok(());
+            return Ok(None);
         }
         let record = view.outputs[super::index(place)];
         let id = OutputId { transaction: view.id, index: place };
         let flow =
             self.flow(view.id, Arrival::Output(place), record.value().0, &lots, seeded, hops);
-        let spender = self.ledger.spender(id)?.filter(|spender| *spender < self.request.end);
         let arrived = Arrived { transaction: view.id, address: record.address(), tainted, hops };
         if let Some(rest) = arrived.rest(self.ledger, self.request)? {
             self.book(holder(view.id, record.address()), rest, Some(id), &lots, flow);
-            return Ok(());
+            return Ok(None);
         }
-        match spender {
-            None => self.book(holder(view.id, record.address()), Rest::Held, Some(id), &lots, flow),
-            Some(spender) if spender <= view.id => {
-                return Err(AnalysisError::SpentBeforeMade { output: id });
-            }
-            Some(spender) => {
-                self.spenders.insert(spender);
-                self.live.insert(id, Live { lots, hops, flow });
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps a tainted fee for the coinbase of its block.
-    fn pay_fee(
-        &mut self,
-        transaction: TransactionId,
-        fee: Lots,
-        hops: Option<u32>,
-    ) -> Result<(), AnalysisError> {
-        if fee.tainted(self.policy) == 0 {
-            return Ok(());
-        }
-        let hops = hops.unwrap_or(0).saturating_add(1);
-        let value = self.size(&fee);
-        let flow = self.flow(transaction, Arrival::Fee, value, &fee, 0, hops);
-        let block = self.ledger.block(transaction)?.transactions;
-        let form = self.ledger.chain().utxo().map(|chain| chain.form);
-        if form == Some(BlockForm::Shielded) {
-            // What a transaction lacks may have gone to the shielded pool.
-            let holder = Holder::Transaction(transaction);
-            self.book(holder, Rest::Cut(Cut::Outside), None, &fee, flow);
-            return Ok(());
-        }
-        let pending = self.fees.entry(block.start);
-        let pending = pending.or_insert_with(|| Pending { end: block.end, fees: BTreeMap::new() });
-        pending.fees.insert(transaction, (fee, hops));
-        Ok(())
-    }
-
-    /// Settles the coinbase of a block whose other transactions are settled:
-    /// it takes their fees in their order, then makes the coins it pays beyond them.
-    pub(super) fn settle_coinbase(&mut self, coinbase: TransactionId) -> Result<(), AnalysisError> {
-        let Some(Pending { end, fees: mut tainted }) = self.fees.remove(&coinbase) else {
-            return Ok(());
-        };
-        let view = self.ledger.transaction(coinbase)?;
-        let hops = tainted.values().map(|(_, hops)| *hops).min().unwrap_or(0);
-        let mut inputs = Vec::new();
-        let mut known = view.fields.coinbase;
-        for id in (coinbase.0 + 1..end.0).map(TransactionId) {
-            match tainted.remove(&id) {
-                Some((fee, _)) => inputs.push(fee),
-                None => match self.fee_of(id)? {
-                    Some(fee) => inputs.push(Lots::clean(fee)),
-                    None => known = false,
-                },
-            }
-        }
-        let fees: u64 = inputs.iter().map(|lots| self.size(lots)).sum();
-        let mut outputs: Vec<u64> = view.outputs.iter().map(|output| output.value().0).collect();
-        let claimed: u64 = outputs.iter().sum();
-        let flow = self.trace.flows.len().saturating_sub(1);
-        if !known {
-            // Without every fee of the block, nobody can say which output has which.
-            let holder = Holder::Transaction(coinbase);
-            let policy = self.policy;
-            for lots in inputs.iter().filter(|lots| lots.tainted(policy) > 0) {
-                self.book(holder, Rest::Cut(Cut::UnknownInput), None, lots, flow);
-            }
-            return Ok(());
-        }
-        inputs.push(Lots::clean(claimed.saturating_sub(fees)));
-        outputs.push(fees.saturating_sub(claimed));
-        let mut dealt = deal(self.policy, &inputs, &outputs);
-        let lost = dealt.pop().unwrap_or_default();
-        if lost.tainted(self.policy) > 0 {
-            self.book(Holder::Transaction(coinbase), Rest::Burnt, None, &lost, flow);
-        }
-        for (place, lots) in (0..).zip(dealt) {
-            self.arrive(&view, place, lots, 0, hops.saturating_add(1))?;
-        }
-        Ok(())
-    }
-
-    /// Satoshis of a fee, whoever's.
-    fn size(&self, lots: &Lots) -> u64 {
-        match self.policy {
-            Policy::Poison => lots.lots().iter().map(|lot| lot.amount).max().unwrap_or(0),
-            _ => lots.lots().iter().map(|lot| lot.amount).sum(),
-        }
-    }
-
-    fn fee_of(&mut self, id: TransactionId) -> Result<Option<u64>, AnalysisError> {
-        self.trace.touched += 1;
-        let view = self.ledger.transaction(id)?;
-        Ok(amounts(&view).and_then(|mut outputs| outputs.pop()))
+        Ok(Some(Live { lots, hops, flow }))
     }
 
     fn flow(
@@ -381,6 +300,11 @@ fn amounts(view: &TransactionView<'_>) -> Option<Vec<u64>> {
     let made = outputs.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value))?;
     outputs.push(paid.checked_sub(made)?);
     Some(outputs)
+}
+
+/// The outputs as if nothing tainted went in.
+fn clean_outputs(view: &TransactionView<'_>) -> Vec<Lots> {
+    view.outputs.iter().map(|output| Lots::clean(output.value().0)).collect()
 }
 
 /// Who holds an output: its address, or the transaction if nobody can spend it.

@@ -67,17 +67,19 @@ impl Lots {
     }
 
     /// Marks the clean ones among the first `most` satoshis as a theft's: of
-    /// two thefts the earlier keeps what it has. Says how many were marked
-    /// and how many were another theft's already.
+    /// two thefts the earlier keeps what it has (under poison both have all of
+    /// it). Says how many were marked and how many were a theft's already.
     pub fn mark(&mut self, seed: SeedId, most: u64, policy: Policy) -> (u64, u64) {
         if policy == Policy::Poison {
             let whole = self.0.iter().map(|lot| lot.amount).max().unwrap_or(0);
-            if !self.0.iter().any(|lot| lot.seed == Some(seed)) {
-                self.0.retain(|lot| lot.seed.is_some());
-                self.0.push(Lot { seed: Some(seed), amount: whole });
-                self.0.sort_by_key(|lot| lot.seed);
+            let most = most.min(whole);
+            if most == 0 || self.0.iter().any(|lot| lot.seed == Some(seed)) {
+                return (0, most);
             }
-            return (whole.min(most), 0);
+            self.0.retain(|lot| lot.seed.is_some());
+            self.0.push(Lot { seed: Some(seed), amount: whole });
+            self.0.sort_by_key(|lot| lot.seed);
+            return (most, 0);
         }
         let (mut left, mut marked, mut collided) = (most, 0, 0);
         let mut lots = Self::default();
