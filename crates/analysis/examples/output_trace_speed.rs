@@ -119,8 +119,9 @@ fn report(policy: Policy, way: &str, outcome: &OutputTraceOutcome, count: u32, s
     let seconds = start.elapsed().as_secs_f64();
     let Some(trace) = outcome.policies.first() else { return };
     println!(
-        "{policy:>11}, {way:<18}: {seconds:8.3} s, {:6.2} M transactions of the chain/s, \
+        "{:>11}, {way:<18}: {seconds:8.3} s, {:6.2} M transactions of the chain/s, \
          {} touched ({:.2} M/s), {} flows, {} at rest",
+        policy.name(),
         f64::from(count) / seconds / 1e6,
         trace.touched,
         trace.touched as f64 / seconds / 1e6,
