@@ -32,15 +32,22 @@ pub(crate) fn store_folder(
     place: &StorePlace,
     likely: Option<&Chain>,
 ) -> anyhow::Result<PathBuf> {
+    folder_or(common, place, likely, &Chain::ethereum())
+}
+
+fn folder_or(
+    common: &Common,
+    place: &StorePlace,
+    likely: Option<&Chain>,
+    else_of: &Chain,
+) -> anyhow::Result<PathBuf> {
     if let Some(folder) = &place.store {
         return Ok(folder.clone());
     }
     let stores = home(common)?.join("stores");
     match place.chain.as_ref().or(likely) {
         Some(chain) => Ok(stores.join(folder_name(chain))),
-        None => {
-            Ok(only_folder(&stores).unwrap_or_else(|| stores.join(folder_name(&Chain::ethereum()))))
-        }
+        None => Ok(only_folder(&stores).unwrap_or_else(|| stores.join(folder_name(else_of)))),
     }
 }
 
@@ -87,8 +94,7 @@ pub(crate) fn open_outputs(
     place: &StorePlace,
     likely: Option<&Chain>,
 ) -> anyhow::Result<(UtxoStore, UtxoSnapshot)> {
-    let bitcoin = Chain::bitcoin();
-    let folder = store_folder(common, place, likely.or(Some(&bitcoin)))?;
+    let folder = folder_or(common, place, likely, &Chain::bitcoin())?;
     match open_folder(&folder)? {
         Opened::Outputs(store, snapshot) => Ok((store, snapshot)),
         Opened::Transfers(..) => anyhow::bail!(

@@ -45,6 +45,29 @@ impl Policy {
         Self::Poison,
     ];
 
+    /// Those that account chains have.
+    pub const ON_ACCOUNTS: [Self; 7] = [
+        Self::Fifo,
+        Self::Lifo,
+        Self::Haircut,
+        Self::DirtyFirst,
+        Self::CleanFirst,
+        Self::Libr,
+        Self::Poison,
+    ];
+
+    /// Those that chains of unspent outputs have.
+    pub const ON_OUTPUTS: [Self; 8] = [
+        Self::Fifo,
+        Self::Lifo,
+        Self::Haircut,
+        Self::DirtyFirst,
+        Self::CleanFirst,
+        Self::Tiho,
+        Self::Tilo,
+        Self::Poison,
+    ];
+
     /// The name used in files, flags and reports.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -55,7 +55,7 @@ fn policies(options: &TraceOptions) -> Vec<Policy> {
     if options.policies != TraceOptions::default().policies {
         return options.policies.clone();
     }
-    Policy::ALL.into_iter().filter(|policy| *policy != Policy::Libr).collect()
+    Policy::ON_OUTPUTS.to_vec()
 }
 
 /// First transaction above the last block of the as-of time. Block times

@@ -152,7 +152,7 @@ impl Maker {
         block.stated = if draft.stated { stated } else { Vec::new() };
         block.height = Height(height);
         block.hash = BlockHash(coinbase.0);
-        block.timestamp = Timestamp(1_600_000_000 + height as i64 * 600);
+        block.timestamp = Timestamp(1_600_000_000 + i64::try_from(height).unwrap() * 600);
         block
     }
 }

@@ -35,15 +35,7 @@ pub struct TraceOptions {
 impl Default for TraceOptions {
     fn default() -> Self {
         Self {
-            policies: vec![
-                Policy::Fifo,
-                Policy::Lifo,
-                Policy::Haircut,
-                Policy::DirtyFirst,
-                Policy::CleanFirst,
-                Policy::Libr,
-                Policy::Poison,
-            ],
+            policies: Policy::ON_ACCOUNTS.to_vec(),
             direction: Direction::Forward,
             as_of: None,
             stop_categories: None,

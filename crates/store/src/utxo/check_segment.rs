@@ -4,7 +4,7 @@ use super::segment::UtxoSegment;
 use super::tables::{
     BLOCK_STATED, BlockRecord, NONE, OutsideInput, PayloadRecord, SpendBelow, TransactionRecord,
 };
-use super::{InputRecord, OutputId, OutputLedger, OutputRecord, TransactionId, UtxoSnapshot};
+use super::{InputRecord, OutputId, OutputRecord, TransactionId, UtxoSnapshot};
 use crate::segment::key_hash;
 use crate::{AddressId, StoreError, widen};
 use tracehound_model::Address;
@@ -14,6 +14,7 @@ use tracehound_model::Address;
 pub(crate) fn check(
     segment: &UtxoSegment,
     below: Option<&UtxoSnapshot>,
+    spent: &mut SpentOutputs,
 ) -> Vec<Result<(), StoreError>> {
     // As many addresses as there are; the next number stands for "none".
     let nobody = AddressId(widen::low(segment.entry.end_address()));
@@ -24,7 +25,7 @@ pub(crate) fn check(
         check_blocks(segment, below),
         check_transactions(segment),
         check_payloads(segment),
-        Spends::check(segment, below),
+        Spends::check(segment, below, spent),
         check_address_order(segment),
         check_addresses(segment, below),
         segment.hash_index.check(|n| Ok(key_hash(0, segment.hash(widen::index(n))?))),
@@ -33,6 +34,38 @@ pub(crate) fn check(
         segment.spent.check(|row| Ok(input(row)?.address().unwrap_or(nobody).0)),
         segment.spends_below_index.check(|row| Ok(spend(row)?.transaction)),
     ]
+}
+
+/// One bit for each output of the segments checked so far.
+#[derive(Debug, Default)]
+pub(crate) struct SpentOutputs {
+    /// The first output of each segment, by its first transaction.
+    starts: Vec<(u64, u64)>,
+    count: u64,
+    bits: Vec<u64>,
+}
+
+impl SpentOutputs {
+    fn add(&mut self, segment: &UtxoSegment) {
+        self.starts.push((segment.entry.first_transaction, self.count));
+        self.count += segment.entry.outputs;
+        self.bits.resize(widen::index64(self.count.div_ceil(64)), 0);
+    }
+
+    /// Marks an output of the segment with this first transaction; whether
+    /// it was not spent yet. Always true if that segment was not checked.
+    fn spend(&mut self, first_transaction: u64, output: usize) -> bool {
+        let Ok(place) = self.starts.binary_search_by_key(&first_transaction, |start| start.0)
+        else {
+            return true;
+        };
+        let number = self.starts[place].1 + widen::count(output);
+        let Some(word) = self.bits.get_mut(widen::index64(number / 64)) else { return false };
+        let bit = 1 << (number % 64);
+        let unspent = *word & bit == 0;
+        *word |= bit;
+        unspent
+    }
 }
 
 fn check_blocks(segment: &UtxoSegment, below: Option<&UtxoSnapshot>) -> Result<(), StoreError> {
@@ -144,6 +177,7 @@ fn check_addresses(segment: &UtxoSegment, below: Option<&UtxoSnapshot>) -> Resul
 struct Spends<'a> {
     segment: &'a UtxoSegment,
     below: Option<&'a UtxoSnapshot>,
+    spent: &'a mut SpentOutputs,
     /// Spends of own outputs, spends of lower outputs, and outside inputs so far.
     own: usize,
     lower: usize,
@@ -151,8 +185,13 @@ struct Spends<'a> {
 }
 
 impl<'a> Spends<'a> {
-    fn check(segment: &'a UtxoSegment, below: Option<&'a UtxoSnapshot>) -> Result<(), StoreError> {
-        let mut spends = Self { segment, below, own: 0, lower: 0, outside: 0 };
+    fn check(
+        segment: &'a UtxoSegment,
+        below: Option<&'a UtxoSnapshot>,
+        spent: &'a mut SpentOutputs,
+    ) -> Result<(), StoreError> {
+        spent.add(segment);
+        let mut spends = Self { segment, below, spent, own: 0, lower: 0, outside: 0 };
         for local in 0..segment.transactions.record_count() {
             let (_, inputs, _) = segment.ranges(local)?;
             let records = segment.inputs.records::<InputRecord>(inputs.clone())?;
@@ -208,7 +247,8 @@ impl<'a> Spends<'a> {
         let record = *self.segment.outputs.record::<OutputRecord>(number)?;
         let spender = self.segment.own_spender(number)?.unwrap_or(NONE);
         let same = *input == InputRecord::spending(output, record);
-        Ok(same && widen::index(spender) == local)
+        let unspent = self.spent.spend(self.segment.entry.first_transaction, number);
+        Ok(same && unspent && widen::index(spender) == local)
     }
 
     fn is_lower(
@@ -225,9 +265,15 @@ impl<'a> Spends<'a> {
             && self.segment.spender_below(listed.transaction, listed.index)?
                 == Some(listed.spender);
         let Some(below) = self.below else { return Ok(same) };
-        let outputs = below.transaction(output.transaction)?.outputs;
-        let record = outputs.get(widen::index(output.index));
-        let equal = record.is_some_and(|r| *input == InputRecord::spending(output, *r));
-        Ok(same && equal && below.spender(output)?.is_none())
+        let (place, spent) = below.locate(output.transaction)?;
+        let lower = &below.segments()[place];
+        let (_, _, outputs) = lower.ranges(widen::index(spent))?;
+        let number = outputs.start.saturating_add(widen::index(output.index));
+        if number >= outputs.end {
+            return Ok(false);
+        }
+        let record = *lower.outputs.record::<OutputRecord>(number)?;
+        let equal = *input == InputRecord::spending(output, record);
+        Ok(same && equal && self.spent.spend(lower.entry.first_transaction, number))
     }
 }

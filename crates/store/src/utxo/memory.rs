@@ -64,15 +64,19 @@ impl MemoryLedger {
     /// Adds the next block.
     pub fn push(&mut self, block: &UtxoBlock) {
         let first = self.next_id();
+        if self.chain.utxo().is_some_and(|chain| chain.sorted_by_hash) {
+            // Any transaction of the block may spend from any other.
+            for (id, transaction) in (first.0..).map(TransactionId).zip(&block.transactions) {
+                self.by_hash.insert(transaction.hash, id);
+            }
+        }
+        let mut spends = Vec::with_capacity(block.inputs.len());
         for (place, transaction) in block.transactions.iter().enumerate() {
             let id = self.next_id();
-            let inputs = block.inputs_of(place);
             let stated = block.stated.get(widen::index(transaction.first_input)..);
-            let inputs = inputs
-                .iter()
-                .enumerate()
-                .map(|(i, input)| self.input(id, input, stated.and_then(|s| s.get(i))))
-                .collect();
+            for (i, input) in block.inputs_of(place).iter().enumerate() {
+                spends.push(self.spend(input, stated.and_then(|stated| stated.get(i)), block));
+            }
             let outputs = (0..).zip(block.outputs_of(place));
             let outputs = outputs.map(|(index, output)| {
                 self.output(OutputId { transaction: id, index }, output, block)
@@ -88,10 +92,11 @@ impl MemoryLedger {
                     coinbase: transaction.coinbase,
                     replaceable: transaction.replaceable,
                 },
-                inputs,
+                inputs: Vec::new(),
                 outputs,
             });
         }
+        self.add_inputs(first, block, &spends);
         self.blocks.push(BlockPlace {
             height: block.height,
             hash: block.hash,
@@ -105,35 +110,64 @@ impl MemoryLedger {
         TransactionId(widen::low(widen::count(self.transactions.len())))
     }
 
-    fn input(
+    /// What an input spends: a known output, or one that it only describes.
+    fn spend(
         &mut self,
-        id: TransactionId,
         input: &UtxoInput,
         stated: Option<&tracehound_model::StatedOutput>,
-    ) -> InputRecord {
-        let known = self.by_hash.get(&input.transaction).copied().and_then(|transaction| {
-            let outputs = &self.transactions.get(widen::index(transaction.0))?.outputs;
-            let record = outputs.get(widen::index(input.index))?;
-            Some((OutputId { transaction, index: input.index }, *record))
+        block: &UtxoBlock,
+    ) -> Result<OutputId, InputRecord> {
+        let known = self.by_hash.get(&input.transaction).copied().filter(|transaction| {
+            let place = widen::index(transaction.0);
+            let outputs = match place.checked_sub(self.transactions.len()) {
+                None => self.transactions[place].outputs.len(),
+                Some(later) => {
+                    let own = self.blocks.last().map_or(0, |last| last.transactions.end.0);
+                    let before = self.transactions.len() - widen::index(own);
+                    block.outputs_of(before + later).len()
+                }
+            };
+            widen::index(input.index) < outputs
         });
-        let record = match known {
-            Some((output, record)) => {
-                self.spenders.insert(output, id);
-                InputRecord::spending(output, record)
-            }
+        match known {
+            Some(transaction) => Ok(OutputId { transaction, index: input.index }),
             None => {
                 let address = stated.and_then(|stated| stated.address);
                 let address = address.map(|address| self.number(&address));
-                InputRecord::outside(stated.map(|stated| stated.value), address)
-            }
-        };
-        if let Some(address) = record.address() {
-            let spends = self.spends_from.entry(address).or_default();
-            if spends.last() != Some(&id) {
-                spends.push(id);
+                Err(InputRecord::outside(stated.map(|stated| stated.value), address))
             }
         }
-        record
+    }
+
+    /// Adds the inputs of a block whose outputs all have their numbers.
+    fn add_inputs(
+        &mut self,
+        first: TransactionId,
+        block: &UtxoBlock,
+        spends: &[Result<OutputId, InputRecord>],
+    ) {
+        let mut spends = spends.iter();
+        for (place, id) in (first.0..).map(TransactionId).enumerate().take(block.transactions.len())
+        {
+            for spend in spends.by_ref().take(block.inputs_of(place).len()) {
+                let record = match *spend {
+                    Ok(output) => {
+                        self.spenders.insert(output, id);
+                        let outputs =
+                            &self.transactions[widen::index(output.transaction.0)].outputs;
+                        InputRecord::spending(output, outputs[widen::index(output.index)])
+                    }
+                    Err(outside) => outside,
+                };
+                if let Some(address) = record.address() {
+                    let spends = self.spends_from.entry(address).or_default();
+                    if spends.last() != Some(&id) {
+                        spends.push(id);
+                    }
+                }
+                self.transactions[widen::index(id.0)].inputs.push(record);
+            }
+        }
     }
 
     fn output(&mut self, id: OutputId, output: &UtxoOutput, block: &UtxoBlock) -> OutputRecord {

@@ -3,7 +3,7 @@
 use super::index::Unit;
 use super::segment::UtxoSegment;
 use super::snapshot::block_place;
-use super::tables::{KEY_WIDTH, TransactionRecord};
+use super::tables::KEY_WIDTH;
 use super::{BlockPlace, OutputId, OutputLedger, TransactionId, TransactionView, UtxoSnapshot};
 use crate::segment::key_hash;
 use crate::{AddressId, StoreError, widen};
@@ -200,11 +200,16 @@ impl OutputLedger for UtxoSnapshot {
     fn outputs_to(&self, address: AddressId) -> Result<Vec<OutputId>, StoreError> {
         let mut found = Vec::new();
         for segment in self.with_address(address) {
-            for row in segment.received.rows_of(address.0)? {
-                let (local, index) = segment.transaction_of(*row, output_row)?;
-                let transaction = TransactionId(segment.first_transaction().saturating_add(local));
-                found.push(OutputId { transaction, index });
-            }
+            let base = segment.first_transaction();
+            let rows = segment.received.rows_of(address.0)?;
+            segment.transactions_of(
+                rows,
+                |record| record.first_output,
+                |local, index| {
+                    let transaction = TransactionId(base.saturating_add(local));
+                    found.push(OutputId { transaction, index });
+                },
+            )?;
         }
         Ok(found)
     }
@@ -212,13 +217,18 @@ impl OutputLedger for UtxoSnapshot {
     fn spends_from(&self, address: AddressId) -> Result<Vec<TransactionId>, StoreError> {
         let mut found = Vec::new();
         for segment in self.with_address(address) {
-            for row in segment.spent.rows_of(address.0)? {
-                let (local, _) = segment.transaction_of(*row, input_row)?;
-                let id = TransactionId(segment.first_transaction().saturating_add(local));
-                if found.last() != Some(&id) {
-                    found.push(id);
-                }
-            }
+            let base = segment.first_transaction();
+            let rows = segment.spent.rows_of(address.0)?;
+            segment.transactions_of(
+                rows,
+                |record| record.first_input,
+                |local, _| {
+                    let id = TransactionId(base.saturating_add(local));
+                    if found.last() != Some(&id) {
+                        found.push(id);
+                    }
+                },
+            )?;
         }
         Ok(found)
     }
@@ -248,12 +258,4 @@ impl UtxoSnapshot {
             .map(AsRef::as_ref)
             .filter(move |segment| number < segment.entry.end_address())
     }
-}
-
-fn output_row(record: &TransactionRecord) -> u32 {
-    record.first_output
-}
-
-fn input_row(record: &TransactionRecord) -> u32 {
-    record.first_input
 }

@@ -228,21 +228,36 @@ impl UtxoSegment {
         after.checked_sub(1).ok_or_else(|| self.blocks.damaged("the first block is not at 0"))
     }
 
-    /// The local transaction of a local input or output.
-    pub(crate) fn transaction_of(
+    /// Visits the local transaction of each of ascending local inputs or
+    /// outputs, and the place of the row among those of the transaction.
+    pub(crate) fn transactions_of(
         &self,
-        row: u32,
+        rows: &[u32],
         first: impl Fn(&TransactionRecord) -> u32,
-    ) -> Result<(u32, u32), StoreError> {
-        let after = partition(self.transactions.record_count(), |place| {
-            Ok(first(self.transactions.record(place)?) <= row)
-        })?;
-        let Some(place) = after.checked_sub(1) else {
-            return Err(self.transactions.damaged("the first transaction does not begin at 0"));
-        };
-        let record = self.transactions.record::<TransactionRecord>(place)?;
-        // Below the transaction count, which fits 32 bits.
-        Ok((widen::low(widen::count(place)), row - first(record)))
+        mut visit: impl FnMut(u32, u32),
+    ) -> Result<(), StoreError> {
+        let count = self.transactions.record_count();
+        let first = |place| Ok::<_, StoreError>(first(self.transactions.record(place)?));
+        let Some(lowest) = rows.first() else { return Ok(()) };
+        // The last transaction found: the next one is at or after it, mostly near.
+        let mut last = partition(count, |place| Ok(first(place)? <= *lowest))?.saturating_sub(1);
+        for row in rows {
+            let mut reach = 1;
+            while last + reach < count && first(last + reach)? <= *row {
+                last += reach;
+                reach *= 2;
+            }
+            let end = count.min(last + reach);
+            last +=
+                partition(end - last, |place| Ok(first(last + place)? <= *row))?.saturating_sub(1);
+            let Some(inside) = row.checked_sub(first(last)?) else {
+                let detail = format!("row {row} belongs to no transaction");
+                return Err(self.transactions.damaged(detail));
+            };
+            // Below the transaction count, which fits 32 bits.
+            visit(widen::low(widen::count(last)), inside);
+        }
+        Ok(())
     }
 
     /// The data that a local output carries.

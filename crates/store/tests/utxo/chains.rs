@@ -185,3 +185,38 @@ pub(crate) fn chain(seed: u64, blocks: usize) -> Vec<UtxoBlock> {
     }
     chain
 }
+
+/// The block with all but its coinbase in the order of their hashes.
+pub(crate) fn sorted(block: &UtxoBlock) -> UtxoBlock {
+    let mut order: Vec<usize> = (0..block.transactions.len()).collect();
+    order.sort_by_key(|place| {
+        let transaction = &block.transactions[*place];
+        (!transaction.coinbase, transaction.hash)
+    });
+    let mut sorted = UtxoBlock {
+        height: block.height,
+        hash: block.hash,
+        previous: block.previous,
+        timestamp: block.timestamp,
+        ..UtxoBlock::default()
+    };
+    for place in order {
+        let transaction = block.transactions[place];
+        let (inputs, outputs) = (sorted.inputs.len() as u32, sorted.outputs.len() as u32);
+        let start = transaction.first_input as usize;
+        let end = start + block.inputs_of(place).len();
+        sorted.stated.extend(block.stated.get(start..end).unwrap_or_default());
+        sorted.inputs.extend(block.inputs_of(place));
+        for output in block.outputs_of(place) {
+            let bytes = output.payload.start as usize..output.payload.end as usize;
+            let start = sorted.payloads.len() as u32;
+            sorted.payloads.extend(&block.payloads[bytes]);
+            let end = sorted.payloads.len() as u32;
+            let payload = if start == end { 0..0 } else { start..end };
+            sorted.outputs.push(UtxoOutput { payload, ..output.clone() });
+        }
+        let moved = UtxoTransaction { first_input: inputs, first_output: outputs, ..transaction };
+        sorted.transactions.push(moved);
+    }
+    sorted
+}

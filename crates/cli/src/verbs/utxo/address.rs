@@ -77,8 +77,8 @@ fn read(ledger: &dyn OutputLedger, id: AddressId, query: &Query) -> anyhow::Resu
     let spends: Vec<_> = spends.into_iter().filter(|spend| *spend < end).collect();
     let mut sums: BTreeMap<TransactionId, Sums> = BTreeMap::new();
     for transaction in outputs.iter().map(|output| output.transaction).chain(spends.clone()) {
-        if !sums.contains_key(&transaction) {
-            sums.insert(transaction, sums_in(ledger, transaction, id)?);
+        if let std::collections::btree_map::Entry::Vacant(vacant) = sums.entry(transaction) {
+            vacant.insert(sums_in(ledger, transaction, id)?);
         }
     }
     let (mut received, mut spent) = (Satoshi(0), Satoshi(0));
@@ -153,9 +153,8 @@ fn history(
 }
 
 fn print(record: &Record, symbol: &str) {
-    let seen = |time: Option<Timestamp>| {
-        time.map_or_else(|| "never".to_owned(), |time| format!("{time} UTC"))
-    };
+    let seen =
+        |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| format!("{time}"));
     println!("{} ({})", record.address, record.kind);
     if let Some(height) = record.at_height {
         println!("as of block {height}");

@@ -121,7 +121,10 @@ fn of_store(ledger: &dyn OutputLedger, id: TransactionId) -> Vec<UtxoInput> {
     let name = |input: &tracehound_store::utxo::InputRecord| match input.spends() {
         Some(output) => {
             let hash = ledger.hash(output.transaction);
-            hash.map_or(UtxoInput::NOT_STATED, |transaction| UtxoInput { transaction, index: output.index })
+            hash.map_or(UtxoInput::NOT_STATED, |transaction| UtxoInput {
+                transaction,
+                index: output.index,
+            })
         }
         None => UtxoInput::NOT_STATED,
     };

@@ -69,7 +69,7 @@ fn print(info: &Info) {
         println!("{} inputs spend outputs that are not in these data", info.unresolved_inputs);
     }
     if let (Some(first), Some((last, hash, time))) = (info.first_block, &info.last_block) {
-        println!("blocks {first} to {last}, {time} UTC");
+        println!("blocks {first} to {last}, {time}");
         println!("last block {hash}");
     }
     println!("{} bytes on disk in {} segments", info.bytes_on_disk, info.segments);

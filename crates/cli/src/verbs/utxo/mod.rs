@@ -7,6 +7,7 @@ pub(crate) mod info;
 pub(crate) mod ingest;
 pub(crate) mod output;
 mod record;
+pub(crate) mod trace;
 pub(crate) mod tx;
 
 use anyhow::Context;

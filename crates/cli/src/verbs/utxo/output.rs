@@ -54,10 +54,10 @@ fn print(record: &Record, symbol: &str) {
     if let Some(payload) = &output.payload {
         println!("data {payload}");
     }
-    println!("made in block {}, {} UTC", record.block.height, record.block.timestamp);
+    println!("made in block {}, {}", record.block.height, record.block.timestamp);
     match (&output.spent_by, &record.spent_in) {
         (Some(spender), Some(block)) => {
-            println!("spent by {spender} in block {}, {} UTC", block.height, block.timestamp);
+            println!("spent by {spender} in block {}, {}", block.height, block.timestamp);
         }
         _ => println!("unspent in these data"),
     }

@@ -26,7 +26,7 @@ pub(crate) fn run(
 fn print(record: &TransactionRecord, symbol: &str) {
     println!("{}", record.transaction);
     println!(
-        "block {}, {} UTC, place {}",
+        "block {}, {}, place {}",
         record.block.height, record.block.timestamp, record.position
     );
     let fee = match (&record.fee, record.coinbase) {

@@ -92,7 +92,7 @@ fn print(record: &Record, explanation: &Explanation) {
             println!("\n  {}", record.from);
             for step in &record.chain {
                 println!("    | {}", step.transaction);
-                println!("    | block {}, {} UTC, {}", step.height, step.timestamp, step.rule);
+                println!("    | block {}, {}, {}", step.height, step.timestamp, step.rule);
                 println!("  {}", step.to);
             }
             println!();
