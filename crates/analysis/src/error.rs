@@ -32,6 +32,11 @@ pub enum AnalysisError {
         /// Where it is defined.
         chains: &'static str,
     },
+    /// Poison conserves nothing, so no conserving policy can go on from it.
+    #[error(
+        "money cannot be followed through CoinJoins by the policy poison, which gives each output all of it; choose another, or none to stop there"
+    )]
+    PoisonThroughCoinJoins,
     /// A block that lists a spend before what it spends.
     #[error(
         "output {} of transaction {} is spent by a transaction before it: the blocks of this chain are not listed in the order of spending, which a trace needs",

@@ -240,6 +240,20 @@ proptest! {
     }
 }
 
+#[test]
+fn policies_that_conserve_nothing_or_need_accounts_are_refused() {
+    let ledger = world::ledger(&[]);
+    let mut asked = Asked::plain(&ledger, Vec::new());
+    asked.through = Some(Policy::Poison);
+    let request = asked.request(&|_| Ok(false));
+    let refused = trace_outputs(&ledger, &request, None).unwrap_err();
+    assert!(refused.to_string().contains("through CoinJoins by the policy poison"), "{refused}");
+    asked.through = Some(Policy::Libr);
+    let request = asked.request(&|_| Ok(false));
+    let refused = trace_outputs_in_one_pass(&ledger, &request, None).unwrap_err();
+    assert!(refused.to_string().contains("libr is defined on account chains only"), "{refused}");
+}
+
 /// The worlds are worth testing on: every policy moves, stops and collides in some.
 #[test]
 fn worlds_hold_what_they_are_for() {

@@ -97,7 +97,7 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
     fn undo(&mut self, view: &TransactionView<'_>) -> Result<(), AnalysisError> {
         let Some(mut live) = self.live.remove(&view.id) else { return Ok(()) };
         self.trace.touched += 1;
-        live.retain(|_, live| live.lots.tainted(self.policy) > 0);
+        live.retain(|_, live| live.lots.tainted() > 0);
         if live.is_empty() {
             return Ok(());
         }
@@ -142,7 +142,7 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
         lots: Lots,
         hops: u32,
     ) -> Result<(), AnalysisError> {
-        let tainted = lots.tainted(self.policy);
+        let tainted = lots.tainted();
         if tainted == 0 {
             return Ok(());
         }
@@ -184,7 +184,7 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
         hops: u32,
     ) -> usize {
         let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let tainted = lots.tainted(self.policy);
+        let tainted = lots.tainted();
         let flow = Flow { transaction, arrival, value, tainted, seeded: 0, hops, by_seed };
         self.trace.flows.push(flow);
         self.trace.flows.len() - 1
@@ -199,7 +199,7 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
         flow: usize,
     ) {
         let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let amount = lots.tainted(self.policy);
+        let amount = lots.tainted();
         self.trace.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
     }
 }

@@ -82,6 +82,9 @@ fn stopped(stop: Option<&AtomicBool>) -> bool {
 }
 
 fn check(request: &OutputTraceRequest<'_>) -> Result<(), AnalysisError> {
+    if request.through_coinjoins == Some(Policy::Poison) {
+        return Err(AnalysisError::PoisonThroughCoinJoins);
+    }
     let passed = request.through_coinjoins.iter();
     match request.policies.iter().chain(passed).find(|policy| **policy == Policy::Libr) {
         Some(policy) => Err(AnalysisError::PolicyNotHere { policy: *policy, chains: "account" }),

@@ -174,10 +174,12 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
                 }
             }
         }
-        let Some(outputs) = amounts(view) else {
+        let Some(fee) = fee(view) else {
             self.stop_inputs(view, taken, Rest::Cut(Cut::UnknownInput))?;
             return Ok(None);
         };
+        let outputs = view.outputs.iter().map(|output| output.value().0);
+        let outputs: Vec<u64> = outputs.chain([fee]).collect();
         let inputs: Vec<Lots> = view
             .inputs
             .iter()
@@ -240,7 +242,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         seeded: u64,
         hops: u32,
     ) -> Result<Option<Live>, AnalysisError> {
-        let tainted = lots.tainted(self.policy);
+        let tainted = lots.tainted();
         if tainted == 0 {
             return Ok(None);
         }
@@ -266,7 +268,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         hops: u32,
     ) -> usize {
         let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let tainted = lots.tainted(self.policy);
+        let tainted = lots.tainted();
         self.trace.flows.push(Flow { transaction, arrival, value, tainted, seeded, hops, by_seed });
         self.trace.flows.len() - 1
     }
@@ -280,7 +282,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         flow: usize,
     ) {
         let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let amount = lots.tainted(self.policy);
+        let amount = lots.tainted();
         self.trace.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
     }
 
@@ -289,17 +291,14 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
     }
 }
 
-/// Values of the outputs and, last, the fee; `None` if an input's value is
-/// not known or the outputs hold more than the inputs.
-fn amounts(view: &TransactionView<'_>) -> Option<Vec<u64>> {
-    let mut paid = 0_u64;
-    for input in view.inputs {
-        paid = paid.checked_add(input.value()?.0)?;
-    }
-    let mut outputs: Vec<u64> = view.outputs.iter().map(|output| output.value().0).collect();
-    let made = outputs.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value))?;
-    outputs.push(paid.checked_sub(made)?);
-    Some(outputs)
+/// What a transaction leaves to the miner; `None` if an input's value is not
+/// known or the outputs hold more than the inputs.
+fn fee(view: &TransactionView<'_>) -> Option<u64> {
+    let mut inputs = view.inputs.iter();
+    let paid = inputs.try_fold(0_u64, |sum, input| sum.checked_add(input.value()?.0))?;
+    let mut outputs = view.outputs.iter();
+    let made = outputs.try_fold(0_u64, |sum, output| sum.checked_add(output.value().0))?;
+    paid.checked_sub(made)
 }
 
 /// The outputs as if nothing tainted went in.

@@ -14,8 +14,8 @@ pub struct Lot {
 }
 
 /// An output's satoshis in their order; under policies without an order, by
-/// theft. They add up to the output's value, except under poison, where each
-/// theft has all of it.
+/// theft. They add up to the output's value. Poison says where money could be,
+/// not whose: what it reaches is one lot, of the first theft that reached it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Lots(Vec<Lot>);
 
@@ -43,11 +43,16 @@ impl Lots {
         &self.0
     }
 
-    /// Satoshis of any theft. Under poison: the most that any theft claims.
+    /// Satoshis of any theft.
     #[must_use]
-    pub fn tainted(&self, policy: Policy) -> u64 {
-        let tainted = self.0.iter().filter(|lot| lot.seed.is_some()).map(|lot| lot.amount);
-        if policy == Policy::Poison { tainted.max().unwrap_or(0) } else { tainted.sum() }
+    pub fn tainted(&self) -> u64 {
+        self.0.iter().filter(|lot| lot.seed.is_some()).map(|lot| lot.amount).sum()
+    }
+
+    /// Satoshis, whoever's.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        self.0.iter().map(|lot| lot.amount).sum()
     }
 
     /// Satoshis of each theft, ascending by theft.
@@ -67,18 +72,17 @@ impl Lots {
     }
 
     /// Marks the clean ones among the first `most` satoshis as a theft's: of
-    /// two thefts the earlier keeps what it has (under poison both have all of
-    /// it). Says how many were marked and how many were a theft's already.
+    /// two thefts the earlier keeps what it has. Says how many were marked
+    /// and how many were a theft's already. Under poison all satoshis are
+    /// reached or none.
     pub fn mark(&mut self, seed: SeedId, most: u64, policy: Policy) -> (u64, u64) {
         if policy == Policy::Poison {
-            let whole = self.0.iter().map(|lot| lot.amount).max().unwrap_or(0);
-            let most = most.min(whole);
-            if most == 0 || self.0.iter().any(|lot| lot.seed == Some(seed)) {
+            let reached = self.0.iter().any(|lot| lot.seed.is_some());
+            let most = most.min(self.0.iter().map(|lot| lot.amount).sum());
+            if most == 0 || reached {
                 return (0, most);
             }
-            self.0.retain(|lot| lot.seed.is_some());
-            self.0.push(Lot { seed: Some(seed), amount: whole });
-            self.0.sort_by_key(|lot| lot.seed);
+            self.0.iter_mut().for_each(|lot| lot.seed = Some(seed));
             return (most, 0);
         }
         let (mut left, mut marked, mut collided) = (most, 0, 0);
@@ -170,20 +174,14 @@ fn in_order(all: &[Lot], outputs: &[u64], places: &[usize]) -> Vec<Lots> {
     dealt
 }
 
-/// Every output has every theft of any input, whole.
+/// Every output is reached, whole, if any input was.
 fn poison(inputs: &[Lots], outputs: &[u64]) -> Vec<Lots> {
-    let mut seeds: Vec<SeedId> = inputs
-        .iter()
-        .flat_map(|lots| lots.0.iter().filter(|lot| lot.amount > 0).filter_map(|lot| lot.seed))
-        .collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    let lots_of = |value: &u64| match seeds.as_slice() {
-        [] => Lots::clean(*value),
-        seeds if *value > 0 => {
-            Lots(seeds.iter().map(|seed| Lot { seed: Some(*seed), amount: *value }).collect())
-        }
-        _ => Lots::default(),
+    let lots = inputs.iter().flat_map(|lots| &lots.0);
+    let seed = lots.filter(|lot| lot.amount > 0).filter_map(|lot| lot.seed).min();
+    let lots_of = |value: &u64| {
+        let mut lots = Lots::default();
+        lots.push(seed, *value);
+        lots
     };
     outputs.iter().map(lots_of).collect()
 }
@@ -253,10 +251,9 @@ mod tests {
     }
 
     #[test]
-    fn poison_reaches_every_output_for_every_theft() {
-        for (lots, value) in dealt(Policy::Poison).iter().zip([4, 6, 1, 1]) {
-            assert_eq!(lots.by_seed(), [(SeedId(0), value), (SeedId(1), value)]);
-            assert_eq!(lots.tainted(Policy::Poison), value);
+    fn poison_reaches_every_output_whole() {
+        for (dealt, value) in dealt(Policy::Poison).iter().zip([4, 6, 1, 1]) {
+            assert_eq!(*dealt, lots(&[(A, value)]));
         }
     }
 

@@ -40,6 +40,6 @@ pub struct OutputTraceRequest<'a> {
     pub too_old: Option<TransactionId>,
     /// Who says that a transaction is a CoinJoin; nobody if `None`.
     pub coinjoin: Option<IsCoinJoin<'a>>,
-    /// Follow money through CoinJoins by this policy; they stop it if `None`.
+    /// Follow money through CoinJoins by this policy (not poison); they stop it if `None`.
     pub through_coinjoins: Option<Policy>,
 }

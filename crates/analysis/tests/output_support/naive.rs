@@ -18,7 +18,7 @@ pub struct Content {
     pub value: u64,
     /// Under policies that move satoshis: whose each one is.
     pub coins: Vec<Coin>,
-    /// Under poison: thefts that reach it.
+    /// Under poison: thefts that reach it first.
     pub reached: BTreeSet<u32>,
     pub hops: u32,
     /// What brought it.
@@ -46,7 +46,7 @@ impl Content {
     pub fn mark(&mut self, theft: u32, most: Option<u64>, policy: Policy) -> (u64, u64) {
         let most = most.unwrap_or(u64::MAX).min(self.value);
         if policy == Policy::Poison {
-            let new = most > 0 && self.reached.insert(theft);
+            let new = most > 0 && self.reached.is_empty() && self.reached.insert(theft);
             return if new { (most, 0) } else { (0, most) };
         }
         let (mut marked, mut collided) = (0, 0);

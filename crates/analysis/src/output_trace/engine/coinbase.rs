@@ -3,10 +3,9 @@
 //! A coinbase is settled when its block's other transactions are, although
 //! it stands first: its outputs hold their fees.
 
-use super::{Arrival, Cut, Engine, Holder, Lots, Rest, Taken, amounts, clean_outputs, deal};
+use super::{Arrival, Cut, Engine, Holder, Lots, Rest, Taken, clean_outputs, deal, fee};
 use crate::AnalysisError;
 use std::collections::BTreeMap;
-use tracehound_model::Policy;
 use tracehound_model::chain::BlockForm;
 use tracehound_store::utxo::{OutputLedger, TransactionId, TransactionView};
 
@@ -57,10 +56,10 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
         lots: Lots,
         hops: u32,
     ) -> Result<(), AnalysisError> {
-        if lots.tainted(self.policy) == 0 {
+        if lots.tainted() == 0 {
             return Ok(());
         }
-        let value = self.size(&lots);
+        let value = lots.value();
         let flow = self.flow(transaction, Arrival::Fee, value, &lots, 0, hops);
         let block = self.ledger.block(transaction)?.transactions;
         let form = self.ledger.chain().utxo().map(|chain| chain.form);
@@ -107,17 +106,7 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
         tainted: &BTreeMap<TransactionId, Fee>,
     ) -> Result<Option<Vec<Lots>>, AnalysisError> {
         let holder = Holder::Transaction(view.id);
-        let mut inputs = Vec::new();
-        let mut fees = Some(0_u64);
-        for id in (view.id.0 + 1..end.0).map(TransactionId) {
-            let lots = match tainted.get(&id) {
-                Some(fee) => Some(fee.lots.clone()),
-                None => self.fee_of(id)?.map(Lots::clean),
-            };
-            let value = lots.as_ref().map(|lots| self.size(lots));
-            fees = fees.zip(value).and_then(|(sum, value)| sum.checked_add(value));
-            inputs.extend(lots);
-        }
+        let (all, fees) = self.fees_of_block(view.id, end, tainted)?;
         let mut outputs: Vec<u64> = view.outputs.iter().map(|output| output.value().0).collect();
         let claimed = outputs.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value));
         let Some((fees, claimed)) = fees.zip(claimed) else {
@@ -126,27 +115,41 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
             }
             return Ok(None);
         };
-        inputs.push(Lots::clean(claimed.saturating_sub(fees)));
+        let made = Lots::clean(claimed.saturating_sub(fees));
         outputs.push(fees.saturating_sub(claimed));
-        let mut dealt = deal(self.policy, &inputs, &outputs);
+        let mut dealt = deal(self.policy, &[all, made], &outputs);
         let lost = dealt.pop().unwrap_or_default();
         if let Some(last) = tainted.values().next_back()
-            && lost.tainted(self.policy) > 0
+            && lost.tainted() > 0
         {
             self.book(holder, Rest::Burnt, None, &lost, last.flow);
         }
         Ok(Some(dealt))
     }
 
-    /// Satoshis of a fee, whoever's.
-    fn size(&self, lots: &Lots) -> u64 {
-        let amounts = lots.lots().iter().map(|lot| lot.amount);
-        if self.policy == Policy::Poison { amounts.max().unwrap_or(0) } else { amounts.sum() }
-    }
-
-    fn fee_of(&mut self, id: TransactionId) -> Result<Option<u64>, AnalysisError> {
-        self.trace.touched += 1;
-        let view = self.ledger.transaction(id)?;
-        Ok(amounts(&view).and_then(|mut outputs| outputs.pop()))
+    /// Satoshis of all fees of a block in their order, and their sum if every
+    /// one is known.
+    fn fees_of_block(
+        &mut self,
+        coinbase: TransactionId,
+        end: TransactionId,
+        tainted: &BTreeMap<TransactionId, Fee>,
+    ) -> Result<(Lots, Option<u64>), AnalysisError> {
+        let (mut all, mut sum) = (Lots::default(), Some(0_u64));
+        let mut next = tainted.iter().peekable();
+        let body = TransactionId(coinbase.0.saturating_add(1))..end;
+        self.ledger.scan(body, &mut |view| {
+            self.trace.touched += 1;
+            let value = match next.next_if(|(id, _)| **id == view.id) {
+                Some((_, fee)) => {
+                    fee.lots.lots().iter().for_each(|lot| all.push(lot.seed, lot.amount));
+                    Some(fee.lots.value())
+                }
+                None => fee(&view).inspect(|fee| all.push(None, *fee)),
+            };
+            sum = sum.zip(value).and_then(|(sum, value)| sum.checked_add(value));
+            Ok(())
+        })?;
+        Ok((all, sum))
     }
 }
