@@ -118,6 +118,21 @@ impl Growing {
         end(record(widen::index(local)))..end(record(widen::index(local) + 1))
     }
 
+    /// Fetches what spending these outputs (own transaction, index) will need.
+    pub(crate) fn touch(&self, outputs: impl Iterator<Item = (u32, u32)> + Clone) {
+        let mut seen = 0;
+        for (local, _) in outputs.clone() {
+            seen ^= self.transactions.get(widen::index(local)).map_or(0, |t| t.first_output);
+        }
+        for (local, index) in outputs {
+            let Some(record) = self.transactions.get(widen::index(local)) else { continue };
+            let place = widen::index(record.first_output).saturating_add(widen::index(index));
+            seen ^= self.spenders.get(place).copied().unwrap_or(0);
+            seen ^= self.outputs.get(place).map_or(0, |output| widen::low(output.value().0));
+        }
+        std::hint::black_box(seen);
+    }
+
     /// Adds a block whose names and spends [`super::resolve`] has entered.
     /// All numbers fit 32 bits, see [`Growing::overflows_with`].
     pub(crate) fn add(&mut self, block: &UtxoBlock, resolved: &Resolved) {
