@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use tracehound_fuzz::{TARGETS, Target, transfer_file};
+use tracehound_fuzz::{TARGETS, Target, block_lines, transfer_file};
 use tracehound_testkit::random::Random;
 
 fn seed_files(name: &str) -> Vec<PathBuf> {
@@ -87,7 +87,7 @@ macro_rules! smoke {
     };
 }
 
-smoke!(model_text, case_file, address_list, tag_table, transfer_file, store_folder);
+smoke!(model_text, case_file, address_list, tag_table, transfer_file, block_lines, store_folder);
 
 /// Mutations of a file that is refused from the start would test little.
 #[test]
@@ -96,5 +96,14 @@ fn every_seed_of_transfers_is_taken() {
         let rows = transfer_file::rows_taken(&fs::read(&path).unwrap());
         let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(rows > 0, !path.ends_with("etl_blocks.csv"), "{}: {rows}", path.display());
+    }
+}
+
+#[test]
+fn every_seed_of_blocks_is_taken_whole() {
+    for path in seed_files("block_lines") {
+        let (blocks, left_out) = block_lines::read(&fs::read(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(blocks.len() > 1 && left_out == 0, "{}: {}", path.display(), blocks.len());
     }
 }

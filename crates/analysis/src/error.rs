@@ -24,6 +24,24 @@ pub enum AnalysisError {
         /// What to do.
         cure: String,
     },
+    /// A policy that these chains do not have.
+    #[error("the policy {policy} is defined on {chains} chains only; choose others with --policy")]
+    PolicyNotHere {
+        /// The policy.
+        policy: tracehound_model::Policy,
+        /// Where it is defined.
+        chains: &'static str,
+    },
+    /// A block that lists a spend before what it spends.
+    #[error(
+        "output {} of transaction {} is spent by a transaction before it: the blocks of this chain are not listed in the order of spending, which a trace needs",
+        output.index,
+        output.transaction.0
+    )]
+    SpentBeforeMade {
+        /// The output.
+        output: tracehound_store::utxo::OutputId,
+    },
     /// The stop flag was set.
     #[error("stopped before the trace was finished; nothing was written")]
     Stopped,

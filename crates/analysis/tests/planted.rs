@@ -53,7 +53,7 @@ impl Chain {
             .filter_map(|tag| Some((*self.addresses.get(&tag.address)?, tag.category?)));
         TraceRequest {
             seeds: plant.seeds.iter().map(|seed| self.seed(seed)).collect(),
-            policies: Policy::ALL.to_vec(),
+            policies: Policy::ON_ACCOUNTS.to_vec(),
             direction: Direction::Forward,
             end: RowId(self.transfers.len() as u64),
             stops: Stops { services: services.collect(), ..Stops::default() },

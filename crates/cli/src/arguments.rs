@@ -1,6 +1,7 @@
 //! The command line, defined once: help, completions, man page and
 //! `docs/cli.md` are generated from here.
 
+use crate::verbs::utxo::OutputName;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 use tracehound_model::{Address, Chain, Height, Policy, Timestamp, TransactionHash};
@@ -36,12 +37,20 @@ pub(crate) struct Common {
 pub(crate) enum Verb {
     /// Trace a case: read its transfers, follow the money, write the report.
     Trace(Trace),
-    /// Read transfer files into a store. The format is told from the content.
+    /// Read transfers or blocks into a store. The format is told from the content.
     Ingest(Ingest),
     /// Show what a store knows of an address.
     Address(AddressQuery),
-    /// Show the transfers of a transaction.
+    /// Show a transaction: its transfers, or its inputs and outputs.
     Tx(TxQuery),
+    /// Show an output of a transaction and what spent it.
+    Output(OutputQuery),
+    /// Group addresses that are controlled together, and say why.
+    #[command(subcommand)]
+    Cluster(ClusterVerb),
+    /// Find transactions in which several people mix their coins.
+    #[command(subcommand)]
+    Coinjoin(CoinjoinVerb),
     /// Look at, check, export or shorten a store.
     #[command(subcommand)]
     Store(StoreVerb),
@@ -98,9 +107,11 @@ pub(crate) struct Limits {
 
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
-    /// Transfer files, plain or compressed.
-    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    /// Files of transfers or of blocks, plain or compressed, or a node's folder of block files.
+    #[arg(required_unless_present = "node", value_hint = ValueHint::AnyPath)]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) blocks: BlockSourceArguments,
     /// Time of the transfers in files whose rows carry neither block nor time (UTC).
     #[arg(long, value_name = "TIME")]
     pub(crate) time: Option<Timestamp>,
@@ -110,15 +121,45 @@ pub(crate) struct Ingest {
     pub(crate) limits: Limits,
 }
 
+/// Blocks of chains of unspent outputs, from a node or from files.
+#[derive(Args, Debug)]
+pub(crate) struct BlockSourceArguments {
+    /// Read blocks from this node, such as http://127.0.0.1:8332.
+    #[arg(long, value_name = "URL", conflicts_with = "files")]
+    pub(crate) node: Option<String>,
+    /// The node's cookie file [default: .cookie in the node's usual folder].
+    #[arg(long, value_name = "FILE", requires = "node", value_hint = ValueHint::FilePath)]
+    pub(crate) cookie: Option<PathBuf>,
+    /// User of the node's RPC; the password is read from TRACEHOUND_NODE_PASSWORD.
+    #[arg(long, value_name = "NAME", requires = "node", conflicts_with = "cookie")]
+    pub(crate) user: Option<String>,
+    /// Use the node's REST interface, which asks for no authentication.
+    #[arg(long, requires = "node", conflicts_with_all = ["cookie", "user"])]
+    pub(crate) rest: bool,
+    /// Take only blocks that this many blocks confirm, themselves included.
+    #[arg(long, default_value_t = 6, value_name = "COUNT")]
+    pub(crate) confirmations: u64,
+    /// First block to ask a node for, where the store is empty.
+    #[arg(long, value_parser = height, value_name = "HEIGHT", requires = "node")]
+    pub(crate) from: Option<Height>,
+    /// Last block to read.
+    #[arg(long, value_parser = height, value_name = "HEIGHT")]
+    pub(crate) until: Option<Height>,
+    /// Height of the lowest block in files whose blocks do not say it.
+    #[arg(long, value_parser = height, value_name = "HEIGHT")]
+    pub(crate) first_height: Option<Height>,
+}
+
 /// Which store.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct StorePlace {
     /// The store folder [default: <home>/stores/<chain>].
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) store: Option<PathBuf>,
-    /// The chain: a CAIP-2 id or a short name such as ethereum.
-    #[arg(long, default_value = "ethereum")]
-    pub(crate) chain: Chain,
+    /// The chain: a CAIP-2 id or a short name such as ethereum or bitcoin [default: that of
+    /// the store, of the blocks read, or of the address; else ethereum].
+    #[arg(long)]
+    pub(crate) chain: Option<Chain>,
 }
 
 #[derive(Args, Debug)]
@@ -131,8 +172,112 @@ pub(crate) struct AddressQuery {
     /// Only transfers from this time on (UTC).
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<Timestamp>,
+    /// Balance and history as they were after this block (chains of unspent outputs).
+    #[arg(long, value_parser = height, value_name = "HEIGHT")]
+    pub(crate) at_height: Option<Height>,
     #[command(flatten)]
     pub(crate) store: StorePlace,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct OutputQuery {
+    /// The output: TXID:INDEX.
+    pub(crate) output: OutputName,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ClusterVerb {
+    /// Cluster a whole store; the result is kept beside it and grows with new blocks.
+    Build(ClusterBuild),
+    /// Show the cluster of an address.
+    Show(ClusterShow),
+    /// Show the shortest chain of transactions that joins two addresses.
+    Explain(ClusterExplain),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClusterBuild {
+    #[command(flatten)]
+    pub(crate) rules: ClusterRules,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClusterShow {
+    /// The address.
+    pub(crate) address: Address,
+    /// Show at most this many addresses.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Leave out this many before them.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) skip: usize,
+    #[command(flatten)]
+    pub(crate) rules: ClusterRules,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClusterExplain {
+    /// One address.
+    pub(crate) from: Address,
+    /// The other address.
+    pub(crate) to: Address,
+    /// Give up after looking at this many transactions.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) most_transactions: usize,
+    #[command(flatten)]
+    pub(crate) rules: ClusterRules,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum CoinjoinVerb {
+    /// Find CoinJoins in files of blocks, in lists of transactions, or in a store: rows
+    /// txid,kind,rule.
+    Detect(CoinjoinDetect),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CoinjoinDetect {
+    /// Files of blocks (blk*.dat, raw blocks, JSON lines), a node's folder of them, or lists
+    /// of transactions as CoinJoin studies keep them. Without any: the store.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only these kinds, such as wasabi1,whirlpool.
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub(crate) kind: Vec<String>,
+    /// First block of the store to look at.
+    #[arg(long, value_parser = height, value_name = "HEIGHT", conflicts_with = "files")]
+    pub(crate) from: Option<Height>,
+    /// Last block of the store to look at.
+    #[arg(long, value_parser = height, value_name = "HEIGHT", conflicts_with = "files")]
+    pub(crate) until: Option<Height>,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}
+
+/// What may join two addresses. The rule is multi-input, without CoinJoins and without bare
+/// multisignatures.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ClusterRules {
+    /// Let CoinJoins join addresses too.
+    #[arg(long)]
+    pub(crate) with_coinjoins: bool,
+    /// Let inputs of bare multisignatures join too.
+    #[arg(long)]
+    pub(crate) with_multisig: bool,
+    /// Leave out what has the shape of a payjoin.
+    #[arg(long)]
+    pub(crate) without_payjoins: bool,
+    /// Leave out this transaction: its evidence is withdrawn. May be repeated.
+    #[arg(long, value_name = "TXID")]
+    pub(crate) withdraw: Vec<TransactionHash>,
 }
 
 #[derive(Args, Debug)]

@@ -13,7 +13,7 @@ mod place;
 mod progress;
 mod verbs;
 
-use arguments::{Arguments, CaseVerb, StoreVerb, Verb};
+use arguments::{Arguments, CaseVerb, ClusterVerb, CoinjoinVerb, StoreVerb, Verb};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -47,6 +47,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Ingest(ingest) => verbs::ingest::run(common, ingest),
         Verb::Address(address) => verbs::address::run(common, address),
         Verb::Tx(tx) => verbs::tx::run(common, tx),
+        Verb::Output(query) => {
+            let (_, snapshot) = place::open_outputs(common, &query.store, None)?;
+            verbs::utxo::output::run(&snapshot, query.output, common.json)
+        }
+        Verb::Coinjoin(CoinjoinVerb::Detect(detect)) => verbs::utxo::coinjoin::run(common, detect),
+        Verb::Cluster(ClusterVerb::Build(build)) => verbs::utxo::cluster::build(common, build),
+        Verb::Cluster(ClusterVerb::Show(show)) => verbs::utxo::cluster::show(common, show),
+        Verb::Cluster(ClusterVerb::Explain(explain)) => {
+            verbs::utxo::cluster::explain(common, explain)
+        }
         Verb::Store(StoreVerb::Info(info)) => verbs::store_info::run(common, info),
         Verb::Store(StoreVerb::Check(check)) => verbs::store_check::run(common, check),
         Verb::Store(StoreVerb::Export(export)) => verbs::store_export::run(common, export),

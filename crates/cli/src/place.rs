@@ -1,9 +1,19 @@
-//! Where stores lie.
+//! Where stores lie, and what kind each is.
 
 use crate::arguments::{Common, StorePlace};
 use anyhow::Context;
-use std::path::PathBuf;
-use tracehound_store::{Snapshot, Store};
+use std::path::{Path, PathBuf};
+use tracehound_model::Chain;
+use tracehound_store::utxo::{UtxoSnapshot, UtxoStore};
+use tracehound_store::{Snapshot, Store, StoreKind, store_kind};
+
+/// An existing store, opened for reading.
+pub(crate) enum Opened {
+    /// Transfers between accounts.
+    Transfers(Store, Snapshot),
+    /// Transactions that spend outputs.
+    Outputs(UtxoStore, UtxoSnapshot),
+}
 
 /// The home folder.
 pub(crate) fn home(common: &Common) -> anyhow::Result<PathBuf> {
@@ -15,17 +25,82 @@ pub(crate) fn home(common: &Common) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The folder a store lies in: CAIP-2 colons become dashes, which every file system takes.
-pub(crate) fn store_folder(common: &Common, place: &StorePlace) -> anyhow::Result<PathBuf> {
-    match &place.store {
-        Some(folder) => Ok(folder.clone()),
-        None => Ok(home(common)?.join("stores").join(place.chain.short_name().replace(':', "-"))),
+/// The folder a store lies in. Where no chain is named, `likely` decides,
+/// then the only store there is, then Ethereum.
+pub(crate) fn store_folder(
+    common: &Common,
+    place: &StorePlace,
+    likely: Option<&Chain>,
+) -> anyhow::Result<PathBuf> {
+    folder_or(common, place, likely, &Chain::ethereum())
+}
+
+fn folder_or(
+    common: &Common,
+    place: &StorePlace,
+    likely: Option<&Chain>,
+    else_of: &Chain,
+) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &place.store {
+        return Ok(folder.clone());
+    }
+    let stores = home(common)?.join("stores");
+    match place.chain.as_ref().or(likely) {
+        Some(chain) => Ok(stores.join(folder_name(chain))),
+        None => Ok(only_folder(&stores).unwrap_or_else(|| stores.join(folder_name(else_of)))),
     }
 }
 
-/// Opens an existing store for reading.
-pub(crate) fn open(common: &Common, place: &StorePlace) -> anyhow::Result<(Store, Snapshot)> {
-    let store = Store::open(&store_folder(common, place)?)?;
-    let snapshot = store.snapshot()?;
-    Ok((store, snapshot))
+/// CAIP-2 colons become dashes, which every file system takes.
+pub(crate) fn folder_name(chain: &Chain) -> String {
+    chain.short_name().replace(':', "-")
+}
+
+/// The one folder in a folder, if there is just one.
+fn only_folder(stores: &Path) -> Option<PathBuf> {
+    let mut folders =
+        std::fs::read_dir(stores).ok()?.flatten().map(|e| e.path()).filter(|p| p.is_dir());
+    folders.next().filter(|_| folders.next().is_none())
+}
+
+/// Opens an existing store of any kind.
+pub(crate) fn open(
+    common: &Common,
+    place: &StorePlace,
+    likely: Option<&Chain>,
+) -> anyhow::Result<Opened> {
+    open_folder(&store_folder(common, place, likely)?)
+}
+
+/// Opens the store in a folder.
+pub(crate) fn open_folder(folder: &Path) -> anyhow::Result<Opened> {
+    Ok(match store_kind(folder)? {
+        StoreKind::UnspentOutputs => {
+            let store = UtxoStore::open(folder)?;
+            let snapshot = store.snapshot()?;
+            Opened::Outputs(store, snapshot)
+        }
+        _ => {
+            let store = Store::open(folder)?;
+            let snapshot = store.snapshot()?;
+            Opened::Transfers(store, snapshot)
+        }
+    })
+}
+
+/// Opens a store of unspent outputs.
+pub(crate) fn open_outputs(
+    common: &Common,
+    place: &StorePlace,
+    likely: Option<&Chain>,
+) -> anyhow::Result<(UtxoStore, UtxoSnapshot)> {
+    let folder = folder_or(common, place, likely, &Chain::bitcoin())?;
+    match open_folder(&folder)? {
+        Opened::Outputs(store, snapshot) => Ok((store, snapshot)),
+        Opened::Transfers(..) => anyhow::bail!(
+            "{}: a store of transfers, which has no outputs; name a store of blocks with --store \
+             or --chain",
+            folder.display()
+        ),
+    }
 }

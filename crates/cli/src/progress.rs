@@ -4,6 +4,7 @@ use crate::arguments::Common;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tracehound_ingest::blocks::{OnBlockProgress, SourceProgress, SourceUnit};
 use tracehound_ingest::{Progress, Stage};
 
 /// Work shorter than this shows no bar.
@@ -110,4 +111,42 @@ pub(crate) fn bytes_bar(common: &Common, message: &str) -> impl FnMut(u64, u64) 
             bar.finish_and_clear();
         }
     }
+}
+
+/// What an ingest of blocks calls with its progress.
+pub(crate) fn blocks_bar(common: &Common) -> Option<OnBlockProgress> {
+    if common.quiet {
+        return None;
+    }
+    let begun = Instant::now();
+    let shown: Mutex<Option<ProgressBar>> = Mutex::new(None);
+    Some(Arc::new(move |progress: SourceProgress| {
+        if begun.elapsed() < PATIENCE {
+            return;
+        }
+        // A poisoned lock only means another thread panicked while drawing.
+        let mut shown = shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let bar = shown.get_or_insert_with(|| bar_of_blocks(&progress));
+        bar.set_position(progress.done);
+        if progress.total.is_some_and(|total| progress.done >= total) {
+            bar.finish_and_clear();
+        }
+    }))
+}
+
+fn bar_of_blocks(progress: &SourceProgress) -> ProgressBar {
+    let template = match progress.unit {
+        SourceUnit::Bytes => {
+            "reading blocks {wide_bar} {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left"
+        }
+        SourceUnit::Blocks => {
+            "reading blocks {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left"
+        }
+    };
+    let bar = progress.total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
 }

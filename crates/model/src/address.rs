@@ -211,6 +211,16 @@ impl Address {
         }
     }
 
+    /// The chain of Bitcoin's family whose text form the address was read in;
+    /// `None` for EVM accounts, which are the same on all their chains.
+    #[must_use]
+    pub fn utxo_chain(&self) -> Option<Chain> {
+        match self.kind {
+            AddressKind::Evm => None,
+            _ => self.network.parameters().id.parse().ok(),
+        }
+    }
+
     /// Reads an address of a chain.
     /// # Errors
     /// [`AddressError`]; an address that only another chain can have is refused.

@@ -63,6 +63,9 @@ pub struct DataFile {
     /// Time taken for transfers of a file that gives neither block nor time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
+    /// Height of the lowest block of files of blocks that do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_height: Option<u64>,
 }
 
 /// What was stolen. Seeds of one victim are added up; victims are kept apart.

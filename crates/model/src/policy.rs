@@ -20,6 +20,10 @@ pub enum Policy {
     DirtyFirst,
     /// Clean lots leave first.
     CleanFirst,
+    /// Tainted money into the highest outputs first (unspent outputs only).
+    Tiho,
+    /// Tainted money into the lowest outputs first (unspent outputs only).
+    Tilo,
     /// Reach only: every debit after the first taint is wholly tainted. Does not conserve value.
     Poison,
     /// Lowest intermediate balance: a claim never exceeds any later balance;
@@ -29,13 +33,38 @@ pub enum Policy {
 
 impl Policy {
     /// Every policy, in the order reports show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Fifo,
         Self::Lifo,
         Self::Haircut,
         Self::DirtyFirst,
         Self::CleanFirst,
         Self::Libr,
+        Self::Tiho,
+        Self::Tilo,
+        Self::Poison,
+    ];
+
+    /// Those that account chains have.
+    pub const ON_ACCOUNTS: [Self; 7] = [
+        Self::Fifo,
+        Self::Lifo,
+        Self::Haircut,
+        Self::DirtyFirst,
+        Self::CleanFirst,
+        Self::Libr,
+        Self::Poison,
+    ];
+
+    /// Those that chains of unspent outputs have.
+    pub const ON_OUTPUTS: [Self; 8] = [
+        Self::Fifo,
+        Self::Lifo,
+        Self::Haircut,
+        Self::DirtyFirst,
+        Self::CleanFirst,
+        Self::Tiho,
+        Self::Tilo,
         Self::Poison,
     ];
 
@@ -48,6 +77,8 @@ impl Policy {
             Self::Haircut => "haircut",
             Self::DirtyFirst => "dirty-first",
             Self::CleanFirst => "clean-first",
+            Self::Tiho => "tiho",
+            Self::Tilo => "tilo",
             Self::Poison => "poison",
             Self::Libr => "libr",
         }
@@ -63,7 +94,7 @@ impl Policy {
 /// Not the name of a policy.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "\"{0}\" is not a policy; choose from fifo, lifo, haircut, dirty-first, clean-first, libr, poison"
+    "\"{0}\" is not a policy; choose from fifo, lifo, haircut, dirty-first, clean-first, libr, tiho, tilo, poison"
 )]
 pub struct PolicyError(pub String);
 

@@ -127,12 +127,19 @@ pub struct UtxoInput {
     pub index: u32,
 }
 
+impl UtxoInput {
+    /// An input of which the source does not say what it spends. It is the
+    /// outpoint that names no output in Bitcoin (the one of a coinbase's
+    /// input), and several inputs of one block may have it.
+    pub const NOT_STATED: Self = Self { transaction: TransactionHash([0; 32]), index: u32::MAX };
+}
+
 /// A spent output as the source of the spend describes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StatedOutput {
     /// How much.
     pub value: Satoshi,
-    /// What it paid, if it paid anything with a name.
+    /// What it paid; `None` if it paid nothing with a name, or the source does not say.
     pub address: Option<Address>,
 }
 

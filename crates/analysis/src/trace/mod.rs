@@ -23,6 +23,7 @@ pub use outcome::{
     TaintedTransfer, TraceOutcome, Unreached,
 };
 pub use request::{ResolvedSeed, SeedWhat, Stops, TraceRequest};
+pub(crate) use resolve::stopping_tags;
 pub use resolve::{CaseLists, resolve};
 pub use unreached::unreached;
 
@@ -30,7 +31,7 @@ use crate::AnalysisError;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
-use tracehound_model::{Amount, Direction, Rule};
+use tracehound_model::{Amount, Direction, Policy, Rule};
 use tracehound_store::{AddressId, AssetId, Snapshot};
 
 /// The engine as a rule: raised whenever the same request can give other figures.
@@ -60,6 +61,10 @@ pub fn trace_ledger<D: Ledger>(
     request: &TraceRequest,
     stop: Option<&AtomicBool>,
 ) -> Result<TraceOutcome, AnalysisError> {
+    let only_outputs = |policy: &&Policy| matches!(policy, Policy::Tiho | Policy::Tilo);
+    if let Some(policy) = request.policies.iter().find(only_outputs) {
+        return Err(AnalysisError::PolicyNotHere { policy: *policy, chains: "unspent-output" });
+    }
     let openings = |address: AddressId, asset: AssetId| opening(ledger, request, (address, asset));
     let runs: Vec<engine::Run> = request
         .policies

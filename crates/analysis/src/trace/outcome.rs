@@ -49,6 +49,11 @@ pub enum Cut {
     Age,
     /// Entered a CoinJoin, which mixes it with others' money.
     CoinJoin,
+    /// Backward: the coins were made here.
+    Coinbase,
+    /// Leaves the data: backward, from before they begin; into or out of a
+    /// shielded pool.
+    Outside,
     /// Entered a transaction with an input whose value the data do not show.
     UnknownInput,
 }

@@ -207,13 +207,23 @@ fn asset_ids(names: &[String], snapshot: &Snapshot) -> Result<Vec<AssetId>, Anal
     Ok(ids)
 }
 
-/// Addresses with a tag that stops the trace. Booked under the most telling
-/// category of any of the address's tags, the surest source first.
 fn services(
     options: &TraceOptions,
     tags: &[Tag],
     snapshot: &Snapshot,
 ) -> Result<HashMap<AddressId, Category>, AnalysisError> {
+    let mut services = HashMap::new();
+    for (address, category) in stopping_tags(options, tags) {
+        if let Some(id) = snapshot.address_id(&address)? {
+            services.insert(id, category);
+        }
+    }
+    Ok(services)
+}
+
+/// Addresses with a tag that stops the trace. Booked under the most telling
+/// category of any of the address's tags, the surest source first.
+pub(crate) fn stopping_tags(options: &TraceOptions, tags: &[Tag]) -> HashMap<Address, Category> {
     let mut by_address: HashMap<Address, Vec<&Tag>> = HashMap::new();
     for tag in tags {
         by_address.entry(tag.address).or_default().push(tag);
@@ -227,11 +237,9 @@ fn services(
             .iter()
             .filter(|(c, _)| !matches!(c, Category::CaseTerminal | Category::Service))
             .max_by_key(|(c, confidence)| (*confidence, std::cmp::Reverse(*c)));
-        if let Some(id) = snapshot.address_id(&address)? {
-            services.insert(id, telling.map_or(stop.0, |(category, _)| *category));
-        }
+        services.insert(address, telling.map_or(stop.0, |(category, _)| *category));
     }
-    Ok(services)
+    services
 }
 
 fn burn(snapshot: &Snapshot) -> Result<HashSet<AddressId>, AnalysisError> {

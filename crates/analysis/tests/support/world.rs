@@ -95,7 +95,7 @@ pub fn request(
     });
     TraceRequest {
         seeds: seeds.collect(),
-        policies: Policy::ALL.to_vec(),
+        policies: Policy::ON_ACCOUNTS.to_vec(),
         direction,
         end: RowId(entries.len() as u64),
         stops,

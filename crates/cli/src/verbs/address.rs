@@ -1,8 +1,10 @@
 //! `tracehound address`: what a store knows of an address.
 
 use super::transfer_table::{self, AssetText, TransferRecord};
+use super::utxo;
 use crate::arguments::{AddressQuery, Common};
-use crate::{Finish, output, place};
+use crate::place::{self, Opened};
+use crate::{Finish, output};
 use anyhow::Context;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +33,15 @@ struct AssetSums {
 }
 
 pub(crate) fn run(common: &Common, arguments: &AddressQuery) -> anyhow::Result<Finish> {
-    let (_, snapshot) = place::open(common, &arguments.store)?;
     let address = arguments.address;
+    let snapshot = match place::open(common, &arguments.store, address.utxo_chain().as_ref())? {
+        Opened::Transfers(_, snapshot) => snapshot,
+        Opened::Outputs(_, snapshot) => {
+            let (limit, since, at_height) = (arguments.limit, arguments.since, arguments.at_height);
+            let query = utxo::address::Query { address, limit, since, at_height };
+            return utxo::address::run(&snapshot, &query, common.json);
+        }
+    };
     let id = snapshot
         .address_id(&address)?
         .with_context(|| format!("{address} is not in this store; ingest its transfers"))?;

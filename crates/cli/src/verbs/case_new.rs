@@ -81,7 +81,13 @@ fn data_files(files: &[PathBuf], folder: &Path) -> anyhow::Result<Vec<DataFile>>
         .iter()
         .map(|file| {
             let name = beside(file, folder)?;
-            Ok(DataFile { file: name, origin: String::new(), licence: String::new(), time: None })
+            Ok(DataFile {
+                file: name,
+                origin: String::new(),
+                licence: String::new(),
+                time: None,
+                first_height: None,
+            })
         })
         .collect()
 }

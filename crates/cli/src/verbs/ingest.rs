@@ -1,14 +1,23 @@
-//! `tracehound ingest`: transfer files into a store.
+//! `tracehound ingest`: transfers, or blocks, into a store.
 
 use super::trace::ingest_options;
 use crate::arguments::{Common, Ingest};
 use crate::{Finish, output, place};
 use tracehound_ingest::{FileSummary, IngestSummary, ingest};
+use tracehound_model::Chain;
 use tracehound_store::Store;
 
 pub(crate) fn run(common: &Common, arguments: &Ingest) -> anyhow::Result<Finish> {
-    let folder = place::store_folder(common, &arguments.store)?;
-    let store = Store::open_or_create(&folder, &arguments.store.chain)?;
+    if let Some(source) = super::utxo::ingest::source(arguments)? {
+        return super::utxo::ingest::run(common, arguments, source);
+    }
+    let chain = arguments.store.chain.clone().unwrap_or_else(Chain::ethereum);
+    let mut folder = place::store_folder(common, &arguments.store, Some(&chain))?;
+    if chain.is_utxo() && arguments.store.store.is_none() {
+        // The chain's own folder is for its blocks.
+        folder.set_file_name(format!("{}-transfers", place::folder_name(&chain)));
+    }
+    let store = Store::open_or_create(&folder, &chain)?;
     let quarantine = folder.join("quarantine");
     let mut options = ingest_options(common, &arguments.limits, Some(quarantine));
     let times = arguments.time.iter();

@@ -13,3 +13,4 @@ pub(crate) mod store_info;
 pub(crate) mod trace;
 mod transfer_table;
 pub(crate) mod tx;
+pub(crate) mod utxo;

@@ -3,14 +3,20 @@
 use crate::arguments::{Common, StoreCheck};
 use crate::progress::bytes_bar;
 use crate::{Finish, output, place};
-use tracehound_store::Store;
+use tracehound_store::utxo::UtxoStore;
+use tracehound_store::{Store, StoreKind, store_kind};
 
 pub(crate) fn run(common: &Common, arguments: &StoreCheck) -> anyhow::Result<Finish> {
     let folder = match &arguments.folder {
         Some(folder) => folder.clone(),
-        None => place::store_folder(common, &arguments.store)?,
+        None => place::store_folder(common, &arguments.store, None)?,
     };
-    let report = Store::check(&folder, &mut bytes_bar(common, "checking"))?;
+    let mut bar = bytes_bar(common, "checking");
+    // A manifest that cannot be read is for the check to report.
+    let report = match store_kind(&folder) {
+        Ok(StoreKind::UnspentOutputs) => UtxoStore::check(&folder, &mut bar)?,
+        _ => Store::check(&folder, &mut bar)?,
+    };
     if common.json {
         output::json(&serde_json::json!({
             "folder": folder,

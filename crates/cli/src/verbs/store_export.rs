@@ -1,14 +1,20 @@
 //! `tracehound store export`: every transfer in the plain schema.
 
 use crate::arguments::{Common, StoreExport};
+use crate::place::{self, Opened};
 use crate::progress::Spinner;
-use crate::{Finish, output, place};
+use crate::{Finish, output};
 use anyhow::bail;
 use tracehound_ingest::{ExportFormat, export};
 
 pub(crate) fn run(common: &Common, arguments: &StoreExport) -> anyhow::Result<Finish> {
     let format = format(arguments)?;
-    let (_, snapshot) = place::open(common, &arguments.store)?;
+    let Opened::Transfers(_, snapshot) = place::open(common, &arguments.store, None)? else {
+        bail!(
+            "a store of blocks is not a table of transfers; keep the block files, or look single \
+             transactions up with `tracehound tx --json`"
+        );
+    };
     let spinner = Spinner::start(common, "exporting");
     let rows = match &arguments.output {
         Some(path) => {

@@ -1,7 +1,8 @@
 //! `tracehound store info`.
 
 use crate::arguments::{Common, StoreInfo};
-use crate::{Finish, output, place};
+use crate::place::{self, Opened};
+use crate::{Finish, output};
 use serde::Serialize;
 use std::path::Path;
 use tracehound_model::{Chain, Height, Timestamp};
@@ -23,7 +24,12 @@ struct Info {
 }
 
 pub(crate) fn run(common: &Common, arguments: &StoreInfo) -> anyhow::Result<Finish> {
-    let (store, snapshot) = place::open(common, &arguments.store)?;
+    let (store, snapshot) = match place::open(common, &arguments.store, None)? {
+        Opened::Transfers(store, snapshot) => (store, snapshot),
+        Opened::Outputs(store, snapshot) => {
+            return super::utxo::info::run(&store, &snapshot, arguments.digest, common.json);
+        }
+    };
     let (blocks_ordered_by_funding, blocks) = snapshot.blocks_ordered_by_funding()?;
     let info = Info {
         folder: store.folder().display().to_string(),
@@ -48,7 +54,7 @@ pub(crate) fn run(common: &Common, arguments: &StoreInfo) -> anyhow::Result<Fini
 }
 
 /// Size of everything below a folder.
-fn bytes(folder: &Path) -> std::io::Result<u64> {
+pub(super) fn bytes(folder: &Path) -> std::io::Result<u64> {
     let mut sum = 0;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

@@ -3,6 +3,7 @@
 //! Read this first: case, store, tags, request, trace, findings, report.
 
 use super::case_files::CaseFiles;
+use super::utxo;
 use crate::arguments::{Common, Limits, Trace};
 use crate::progress::{Spinner, ingest_bar};
 use crate::{Finish, interrupt, output};
@@ -15,7 +16,7 @@ use tracehound_ingest::{
 };
 use tracehound_model::{Direction, Policy};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
-use tracehound_store::{Snapshot, Store};
+use tracehound_store::{Snapshot, Store, store_kind};
 
 /// Stores up to this many transfers have their unreached transfers explained one by one.
 const SMALL_STORE: u64 = 100_000;
@@ -25,6 +26,9 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     override_options(&mut files, arguments);
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&files.case.name));
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    if let Some(data) = utxo::trace::data(&files, arguments)? {
+        return utxo::trace::run(common, &files, arguments, &out, data);
+    }
 
     let (store, read) = fill_store(common, &files, arguments, &out)?;
     let snapshot = store.snapshot()?;
@@ -54,14 +58,24 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
         program_version: env!("CARGO_PKG_VERSION"),
         notes: &notes,
     })?;
-    write_files(&investigation, &out)?;
+    let broken = sources.iter().any(|source| source.broken > 0);
+    finish(common, &investigation, &out, broken)
+}
+
+/// Writes the report, prints the summary, and says how it ended.
+pub(super) fn finish(
+    common: &Common,
+    investigation: &Investigation,
+    out: &Path,
+    broken: bool,
+) -> anyhow::Result<Finish> {
+    write_files(investigation, out)?;
     if common.json {
         investigation.write_json(std::io::stdout().lock())?;
     } else {
         investigation.write_summary(&mut std::io::stdout().lock(), output::width())?;
         eprintln!("\nReport: {}", out.join("report.html").display());
     }
-    let broken = sources.iter().any(|source| source.broken > 0);
     Ok(if investigation.closes() && !broken { Finish::Done } else { Finish::Adverse })
 }
 
@@ -102,18 +116,24 @@ fn fill_store(
             "the case names no transfer files; add [[transfers]] to case.toml or give --store DIR"
         );
     }
-    // Made anew each time, so that a row taken out of a file is gone from the trace.
-    let folder = out.join("store");
-    if folder.exists() {
-        Store::open(&folder).context("the folder `store` under --out is in the way; move it")?;
-        std::fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot replace {}", folder.display()))?;
-    }
+    let folder = new_store_folder(out)?;
     let store = Store::create(&folder, &files.case.chain)?;
     let mut options = ingest_options(common, &arguments.limits, Some(out.to_owned()));
     options.stated_times = files.stated_times();
     let summary = ingest(&store, &transfers, &options)?;
     Ok((store, Some(summary)))
+}
+
+/// The folder for the store of a case's files. It is made anew each time, so
+/// that a row taken out of a file is gone from the trace.
+pub(super) fn new_store_folder(out: &Path) -> anyhow::Result<PathBuf> {
+    let folder = out.join("store");
+    if folder.exists() {
+        store_kind(&folder).context("the folder `store` under --out is in the way; move it")?;
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot replace {}", folder.display()))?;
+    }
+    Ok(folder)
 }
 
 /// What the case's transfer files call addresses, when the store holds the transfers already.
@@ -215,7 +235,7 @@ fn notes(
 }
 
 /// The command that makes this report again.
-fn command(arguments: &Trace) -> String {
+pub(super) fn command(arguments: &Trace) -> String {
     let mut text = format!("tracehound trace {}", arguments.case.display());
     if !arguments.policy.is_empty() {
         let names: Vec<&str> = arguments.policy.iter().map(|policy| policy.name()).collect();

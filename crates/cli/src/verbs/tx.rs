@@ -1,13 +1,19 @@
-//! `tracehound tx`: the transfers of a transaction.
+//! `tracehound tx`: a transaction.
 
 use super::transfer_table::{self, TransferRecord};
 use crate::arguments::{Common, TxQuery};
-use crate::{Finish, output, place};
+use crate::place::{self, Opened};
+use crate::{Finish, output};
 use anyhow::Context;
 use tracehound_store::RowId;
 
 pub(crate) fn run(common: &Common, arguments: &TxQuery) -> anyhow::Result<Finish> {
-    let (_, snapshot) = place::open(common, &arguments.store)?;
+    let snapshot = match place::open(common, &arguments.store, None)? {
+        Opened::Transfers(_, snapshot) => snapshot,
+        Opened::Outputs(_, snapshot) => {
+            return super::utxo::tx::run(&snapshot, &arguments.hash, common.json);
+        }
+    };
     let rows = snapshot.transaction(&arguments.hash)?.with_context(|| {
         format!("transaction {} is not in this store; ingest its block", arguments.hash)
     })?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use tracehound_model::Height;
+use tracehound_model::{BlockHash, Height};
 use tracehound_store::StoreError;
 
 /// A place in a source of blocks.
@@ -59,6 +59,26 @@ pub enum BlockError {
         place: SourcePlace,
         /// What is wrong and what to do.
         reason: String,
+    },
+    /// The store refused a block.
+    #[error("block {height} ({hash}): {error}")]
+    Refused {
+        /// Its height.
+        height: Height,
+        /// Its hash.
+        hash: BlockHash,
+        /// Why.
+        error: Box<StoreError>,
+    },
+    /// Nothing that the store holds is on the source's chain.
+    #[error(
+        "the source does not hold block {tip} ({hash}), the store's last, nor one below it that it could go on from; give the blocks from there on, or name another store"
+    )]
+    NoSharedBlock {
+        /// Height of the store's last block.
+        tip: Height,
+        /// Its hash.
+        hash: BlockHash,
     },
     /// The store refused.
     #[error(transparent)]

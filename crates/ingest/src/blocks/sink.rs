@@ -2,6 +2,7 @@
 
 use tracehound_model::{BlockHash, Chain, Height, UtxoBlock};
 use tracehound_store::StoreError;
+use tracehound_store::utxo::UtxoWriter;
 
 /// Where blocks go: a store's writer.
 pub trait BlockSink {
@@ -32,4 +33,26 @@ pub trait BlockSink {
     /// # Errors
     /// Any of [`StoreError`].
     fn publish(&mut self) -> Result<(), StoreError>;
+}
+
+impl BlockSink for UtxoWriter {
+    fn chain(&self) -> &Chain {
+        Self::chain(self)
+    }
+
+    fn known(&self) -> Result<Vec<(Height, BlockHash)>, StoreError> {
+        Self::known(self)
+    }
+
+    fn drop_above(&mut self, height: Option<Height>) -> Result<(), StoreError> {
+        Self::drop_above(self, height)
+    }
+
+    fn push(&mut self, block: &UtxoBlock) -> Result<(), StoreError> {
+        Self::push(self, block)
+    }
+
+    fn publish(&mut self) -> Result<(), StoreError> {
+        Self::publish(self)
+    }
 }

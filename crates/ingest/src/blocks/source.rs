@@ -30,6 +30,12 @@ pub trait BlockSource {
     /// What it left out since it was last asked: broken blocks, and blocks
     /// off the best chain.
     fn left_out(&mut self) -> Vec<LeftOut>;
+
+    /// What a reader should know of the blocks given since it was last
+    /// asked, in sentences: nothing is lost, but less is known than could be.
+    fn notes(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Something that a source holds and does not give.

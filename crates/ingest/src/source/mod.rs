@@ -14,6 +14,7 @@ pub(crate) mod plain;
 
 pub(crate) use cell::{Cell, Row, RowNumber, RowVisitor};
 pub use compression::Compression;
+pub(crate) use compression::Counted;
 pub(crate) use csv_table::quote;
 pub use detect::Format;
 pub(crate) use header::{Binder, Header, Role};

@@ -25,6 +25,9 @@ pub struct TraceOptions {
     pub max_hops: Option<u32>,
     /// Stop this many days after the first seed.
     pub max_age_days: Option<u32>,
+    /// Follow money through CoinJoins by this policy; they stop it if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through_coinjoins: Option<Policy>,
     /// Follow these assets besides the chain's coin, published dollars and well-known tokens.
     pub follow_assets: Vec<String>,
 }
@@ -32,15 +35,7 @@ pub struct TraceOptions {
 impl Default for TraceOptions {
     fn default() -> Self {
         Self {
-            policies: vec![
-                Policy::Fifo,
-                Policy::Lifo,
-                Policy::Haircut,
-                Policy::DirtyFirst,
-                Policy::CleanFirst,
-                Policy::Libr,
-                Policy::Poison,
-            ],
+            policies: Policy::ON_ACCOUNTS.to_vec(),
             direction: Direction::Forward,
             as_of: None,
             stop_categories: None,
@@ -49,6 +44,7 @@ impl Default for TraceOptions {
             dust_relative: None,
             max_hops: None,
             max_age_days: None,
+            through_coinjoins: None,
             follow_assets: Vec::new(),
         }
     }

@@ -72,7 +72,7 @@ fn masthead(investigation: &Investigation, title: &str) -> Markup {
                 @if let (Some(first), Some(last)) = (data.first, data.last) {
                     li { "Data " b { (minute(first.1)) " to " (minute(last.1)) " UTC" } }
                 }
-                li { b { (count_text(data.transfers)) } " transfers read" }
+                li { b { (count_text(data.transfers)) } " " (data.counted) " read" }
                 @if let Some(as_of) = case.options.as_of { li { "As known on " b { (minute(as_of)) " UTC" } } }
             }
             @if investigation.closes() {

@@ -73,6 +73,7 @@ pub(super) fn mark(kind: &str) -> Mark {
 pub(super) fn family(kind: &str) -> &str {
     match kind {
         "theft" | "scam" | "victim" => "held",
+        "mined" => "cut",
         kind if kind.starts_with("cut-") => "cut",
         kind => kind,
     }

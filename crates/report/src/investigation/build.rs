@@ -6,7 +6,8 @@ use super::gather::Catalogue;
 use super::policy::policy_report;
 use super::{
     AssetRecord, AssetTotals, CaseFacts, DataFacts, Investigation, InvestigationInput, Money,
-    NotFollowedRecord, Program, REPORT_VERSION, Range, SeedFacts, SourceFile, VictimTotal,
+    NotFollowedRecord, OutputInvestigationInput, Program, REPORT_VERSION, Range, SeedFacts,
+    SourceFile, VictimTotal,
 };
 use crate::ReportError;
 use std::collections::BTreeSet;
@@ -48,6 +49,24 @@ impl Investigation {
         Self::build_from(input.snapshot, parts)
     }
 
+    /// As [`Investigation::build`], for a trace over outputs.
+    ///
+    /// # Errors
+    /// As [`Investigation::build`].
+    pub fn build_outputs(input: OutputInvestigationInput<'_>) -> Result<Self, ReportError> {
+        let parts = Parts {
+            case: input.case,
+            tags: input.tags,
+            outcome: &input.told.outcome,
+            findings: input.findings,
+            sources: input.sources,
+            command: input.command,
+            program_version: input.program_version,
+            notes: input.notes,
+        };
+        Self::build_from(input.told, parts)
+    }
+
     /// As [`Investigation::build`], over any source of facts.
     pub(crate) fn build_from<F: ChainFacts>(
         facts: &F,
@@ -73,7 +92,8 @@ impl Investigation {
         let (addresses, transfers) = catalogue.into_lists();
         let data = data_facts(facts, parts.sources)?;
         let by_funding = data.blocks_ordered_by_funding > 0;
-        let rules = rules(&findings, parts.tags, !not_followed.is_empty(), by_funding);
+        let rules =
+            rules(facts.engine(), &findings, parts.tags, !not_followed.is_empty(), by_funding);
         let mut investigation = Self {
             report_version: REPORT_VERSION,
             program: Program {
@@ -120,6 +140,7 @@ fn data_facts<F: ChainFacts>(facts: &F, sources: &[SourceFile]) -> Result<DataFa
     Ok(DataFacts {
         store_digest: extent.digest,
         transfers: extent.rows,
+        counted: extent.counted,
         first: extent.first,
         last: extent.last,
         blocks_ordered_by_funding: extent.blocks_ordered_by_funding,

@@ -3,7 +3,7 @@
 //! A seam for tests: a report's wording and layout are checked on a dozen
 //! rows in memory without building a store on disk.
 
-use tracehound_model::{Address, Chain, Height, Timestamp};
+use tracehound_model::{Address, Chain, Height, Rule, Timestamp};
 use tracehound_store::{AddressId, AssetId, AssetRecord, Place, Row, RowId, Snapshot, StoreError};
 
 /// Stores of more transfers than this are not read whole for the sake of a digest.
@@ -14,6 +14,8 @@ const MOST_DIGESTED: u64 = 10_000_000;
 pub(crate) struct Extent {
     pub(crate) digest: String,
     pub(crate) rows: u64,
+    /// What `rows` counts.
+    pub(crate) counted: &'static str,
     pub(crate) first: Option<(Height, Timestamp)>,
     pub(crate) last: Option<(Height, Timestamp)>,
     pub(crate) blocks_ordered_by_funding: u64,
@@ -28,6 +30,10 @@ pub(crate) trait ChainFacts {
     fn address(&self, id: AddressId) -> Result<Address, StoreError>;
     fn asset(&self, id: AssetId) -> Result<AssetRecord, StoreError>;
     fn extent(&self) -> Result<Extent, StoreError>;
+    /// The rule that followed the money.
+    fn engine(&self) -> Rule {
+        tracehound_analysis::trace::RULE
+    }
 }
 
 impl ChainFacts for Snapshot {
@@ -61,6 +67,7 @@ impl ChainFacts for Snapshot {
                 self.content_digest()?
             },
             rows: self.row_count(),
+            counted: "transfers",
             first: self.start(),
             last: self.tip(),
             blocks_ordered_by_funding,

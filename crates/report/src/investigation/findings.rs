@@ -5,8 +5,7 @@ use super::gather::Catalogue;
 use super::{AssetRecord, EvidenceRecord, FindingRecord, Money, RuleRecord};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tracehound_analysis::trace;
-use tracehound_model::{Asset, Finding, Tag, genuine, service};
+use tracehound_model::{Asset, Finding, Rule, Tag, genuine, service};
 
 pub(super) fn finding<F: ChainFacts>(
     catalogue: &Catalogue<'_, F>,
@@ -60,6 +59,7 @@ fn evidence_amount<F: ChainFacts>(facts: &F, evidence: &tracehound_model::Eviden
 
 /// Rules that spoke: those of the findings, of the labels and of the tokens.
 pub(super) fn rules(
+    engine: Rule,
     findings: &[FindingRecord],
     tags: &[Tag],
     tokens_judged: bool,
@@ -69,7 +69,6 @@ pub(super) fn rules(
     let mut add = |name: &str, version: String, decides: &str| {
         rules.insert(RuleRecord { name: name.to_owned(), version, decides: decides.to_owned() });
     };
-    let engine = trace::RULE;
     add(
         engine.name,
         engine.version.to_string(),

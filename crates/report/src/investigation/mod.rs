@@ -13,6 +13,7 @@ mod facts;
 mod findings;
 mod gather;
 mod money;
+mod outputs;
 mod policy;
 mod rest;
 mod totals;
@@ -25,6 +26,7 @@ mod tests;
 pub use address::AddressRecord;
 pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, counted, printable, spread};
+pub use outputs::OutputTold;
 pub use rest::RestGroup;
 pub(crate) use rest::explain_kind;
 pub(crate) use totals::entity_of;
@@ -55,6 +57,27 @@ pub struct InvestigationInput<'a> {
     pub tags: &'a [Tag],
     /// The trace.
     pub outcome: &'a TraceOutcome,
+    /// Findings of other rules over the same data.
+    pub findings: &'a [Finding],
+    /// The files read.
+    pub sources: &'a [SourceFile],
+    /// The command that makes this report again.
+    pub command: &'a str,
+    /// Version of the program.
+    pub program_version: &'a str,
+    /// Remarks for the reader, one sentence each.
+    pub notes: &'a [String],
+}
+
+/// Everything a report of a trace over outputs is made from.
+#[derive(Clone, Copy)]
+pub struct OutputInvestigationInput<'a> {
+    /// The case as read.
+    pub case: &'a Case,
+    /// The trace, told as transfers.
+    pub told: &'a OutputTold<'a>,
+    /// Every attribution the trace used.
+    pub tags: &'a [Tag],
     /// Findings of other rules over the same data.
     pub findings: &'a [Finding],
     /// The files read.
@@ -158,8 +181,10 @@ pub struct CaseFacts {
 pub struct DataFacts {
     /// Digest over the content of the store.
     pub store_digest: String,
-    /// Transfers in the store.
+    /// Transfers in the store; of a chain of unspent outputs its transactions.
     pub transfers: u64,
+    /// What `transfers` counts.
+    pub counted: &'static str,
     /// First block with a transfer.
     pub first: Option<(Height, Timestamp)>,
     /// Last block with a transfer.

@@ -43,6 +43,8 @@ pub(crate) fn kind_name(rest: Rest) -> String {
         Rest::Cut(Cut::Hops) => "cut-hops".to_owned(),
         Rest::Cut(Cut::Age) => "cut-age".to_owned(),
         Rest::Cut(Cut::CoinJoin) => "coinjoin".to_owned(),
+        Rest::Cut(Cut::Coinbase) => "mined".to_owned(),
+        Rest::Cut(Cut::Outside) => "cut-outside".to_owned(),
         Rest::Cut(Cut::UnknownInput) => "cut-unknown-input".to_owned(),
         other => format!("cut-{other:?}").to_lowercase(),
     }
@@ -68,6 +70,8 @@ pub(crate) fn explain_kind(kind: &str) -> &'static str {
         "cut-hops" => "hop limit, not followed",
         "cut-age" => "age limit, not followed",
         "coinjoin" => "CoinJoin: mixed with others' money",
+        "mined" => "newly made coins and fees of a block",
+        "cut-outside" => "outside the data",
         "cut-unknown-input" => "mixed with an input of unknown value, not followed",
         "theft" => "reported thief",
         "scam" => "reported scam",

@@ -56,8 +56,9 @@ impl Investigation {
         let mut line = format!("{}, {way}", self.case.chain_name);
         if let (Some(first), Some(last)) = (self.data.first, self.data.last) {
             line.push_str(&format!(
-                "; {} transfers from {} to {} UTC",
+                "; {} {} from {} to {} UTC",
                 count_text(self.data.transfers),
+                self.data.counted,
                 minute(first.1),
                 minute(last.1)
             ));

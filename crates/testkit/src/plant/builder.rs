@@ -145,7 +145,7 @@ impl Builder {
 
     /// The answer where every policy agrees.
     pub(super) fn rests_everywhere(mut self, rests: &[(Address, u64)]) -> Planted {
-        for policy in Policy::ALL {
+        for policy in Policy::ON_ACCOUNTS {
             self.rests(policy, rests);
         }
         self.finish()

@@ -1,0 +1,223 @@
+//! One policy at work, backward: where the money of some outputs came from.
+//!
+//! The mirror of `engine.rs`: transactions are undone in reverse chain
+//! order, their outputs and their fee dealt out to their inputs.
+
+use super::outcome::{Arrival, Flow, Holder, OutputBooking, OutputTrace};
+use super::stops::Arrived;
+use super::{Lots, OutputTraceRequest, deal};
+use crate::AnalysisError;
+use crate::trace::{Cut, Rest, SeedId};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracehound_model::Policy;
+use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId, TransactionView};
+
+/// Money of one output on its way back.
+#[derive(Clone, Debug)]
+struct Live {
+    lots: Lots,
+    hops: u32,
+    flow: Option<usize>,
+}
+
+struct Undoing<'a, L: OutputLedger + ?Sized> {
+    ledger: &'a L,
+    request: &'a OutputTraceRequest<'a>,
+    policy: Policy,
+    /// What is followed back, by the transaction that made it, then by output.
+    live: BTreeMap<TransactionId, BTreeMap<u32, Live>>,
+    trace: OutputTrace,
+}
+
+/// Follows the seeds' outputs back.
+pub(super) fn trace<L: OutputLedger + ?Sized>(
+    ledger: &L,
+    request: &OutputTraceRequest<'_>,
+    policy: Policy,
+    stop: Option<&AtomicBool>,
+) -> Result<OutputTrace, AnalysisError> {
+    let trace = OutputTrace {
+        policy,
+        flows: Vec::new(),
+        bookings: Vec::new(),
+        stolen: vec![0; request.seeds.len()],
+        collided: vec![0; request.seeds.len()],
+        mixings: Vec::new(),
+        touched: 0,
+    };
+    let mut undoing = Undoing { ledger, request, policy, live: BTreeMap::new(), trace };
+    let mut seeds: BTreeMap<TransactionId, Vec<(SeedId, u32, Option<u64>)>> = BTreeMap::new();
+    for (seed, wanted) in (0..).map(SeedId).zip(&request.seeds) {
+        for (output, most) in wanted.outputs.iter().filter(|(o, _)| o.transaction < request.end) {
+            seeds.entry(output.transaction).or_default().push((seed, output.index, *most));
+        }
+    }
+    loop {
+        if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            return Err(AnalysisError::Stopped);
+        }
+        let last = undoing.live.keys().next_back().max(seeds.keys().next_back());
+        let Some(last) = last.copied() else { break };
+        let view = ledger.transaction(last)?;
+        undoing.seed(&view, seeds.remove(&last).unwrap_or_default());
+        undoing.undo(&view)?;
+    }
+    Ok(undoing.trace)
+}
+
+impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
+    fn seed(&mut self, view: &TransactionView<'_>, seeds: Vec<(SeedId, u32, Option<u64>)>) {
+        let mut entered: BTreeMap<u32, u64> = BTreeMap::new();
+        for (seed, place, most) in seeds {
+            let Some(record) = view.outputs.get(super::index(place)) else { continue };
+            let fresh = || Live { lots: Lots::clean(record.value().0), hops: 0, flow: None };
+            let live = self.live.entry(view.id).or_default().entry(place).or_insert_with(fresh);
+            let (marked, collided) = live.lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
+            self.trace.stolen[super::index(seed.0)] += marked;
+            self.trace.collided[super::index(seed.0)] += collided;
+            *entered.entry(place).or_default() += marked;
+            if marked + collided > 0 {
+                live.hops = 0;
+            }
+        }
+        for (place, seeded) in entered.into_iter().filter(|(_, seeded)| *seeded > 0) {
+            let Some(live) = self.live.get_mut(&view.id).and_then(|live| live.get_mut(&place))
+            else {
+                continue;
+            };
+            let lots = live.lots.clone();
+            live.flow = Some(self.trace.flows.len());
+            let value = view.outputs[super::index(place)].value().0;
+            let flow = self.flow(view.id, Arrival::Output(place), value, &lots, 0);
+            self.trace.flows[flow].seeded = seeded;
+        }
+    }
+
+    fn undo(&mut self, view: &TransactionView<'_>) -> Result<(), AnalysisError> {
+        let Some(mut live) = self.live.remove(&view.id) else { return Ok(()) };
+        self.trace.touched += 1;
+        live.retain(|_, live| live.lots.tainted(self.policy) > 0);
+        if live.is_empty() {
+            return Ok(());
+        }
+        if view.fields.coinbase {
+            self.end_here(view.id, &live, Rest::Cut(Cut::Coinbase));
+            return Ok(());
+        }
+        if let Some(is_coinjoin) = self.request.coinjoin
+            && self.request.through_coinjoins.is_none()
+            && is_coinjoin(view)?
+        {
+            self.end_here(view.id, &live, Rest::Cut(Cut::CoinJoin));
+            return Ok(());
+        }
+        let Some((sources, mut sinks)) = parts(view, &live) else {
+            self.end_here(view.id, &live, Rest::Cut(Cut::UnknownInput));
+            return Ok(());
+        };
+        let hops = live.values().map(|live| live.hops).min().unwrap_or(0).saturating_add(1);
+        // Where the fee stands in a forward deal, nothing stands here.
+        sinks.push(0);
+        let policy = match (self.request.through_coinjoins, self.request.coinjoin) {
+            (Some(through), Some(is_coinjoin))
+                if self.policy != Policy::Poison && is_coinjoin(view)? =>
+            {
+                through
+            }
+            _ => self.policy,
+        };
+        let dealt = deal(policy, &sources, &sinks);
+        for ((place, input), lots) in (0..).zip(view.inputs).zip(dealt) {
+            self.arrive(view.id, place, input, lots, hops)?;
+        }
+        Ok(())
+    }
+
+    fn arrive(
+        &mut self,
+        transaction: TransactionId,
+        place: u32,
+        input: &InputRecord,
+        lots: Lots,
+        hops: u32,
+    ) -> Result<(), AnalysisError> {
+        let tainted = lots.tainted(self.policy);
+        if tainted == 0 {
+            return Ok(());
+        }
+        let value = input.value().map_or(0, |value| value.0);
+        let flow = self.flow(transaction, Arrival::Input(place), value, &lots, hops);
+        let holder = input.address().map_or(Holder::Transaction(transaction), Holder::Address);
+        let Some(output) = input.spends() else {
+            self.book(holder, Rest::Cut(Cut::Outside), None, &lots, flow);
+            return Ok(());
+        };
+        let arrived =
+            Arrived { transaction: output.transaction, address: input.address(), tainted, hops };
+        match arrived.rest(self.ledger, self.request)? {
+            Some(rest) => self.book(holder, rest, Some(output), &lots, flow),
+            None => {
+                let live = Live { lots, hops, flow: Some(flow) };
+                self.live.entry(output.transaction).or_default().insert(output.index, live);
+            }
+        }
+        Ok(())
+    }
+
+    /// Books what a transaction made at the transaction.
+    fn end_here(&mut self, transaction: TransactionId, live: &BTreeMap<u32, Live>, rest: Rest) {
+        for (place, live) in live {
+            let output = OutputId { transaction, index: *place };
+            let holder = Holder::Transaction(transaction);
+            let flow = live.flow.unwrap_or(0);
+            self.book(holder, rest, Some(output), &live.lots, flow);
+        }
+    }
+
+    fn flow(
+        &mut self,
+        transaction: TransactionId,
+        arrival: Arrival,
+        value: u64,
+        lots: &Lots,
+        hops: u32,
+    ) -> usize {
+        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
+        let tainted = lots.tainted(self.policy);
+        let flow = Flow { transaction, arrival, value, tainted, seeded: 0, hops, by_seed };
+        self.trace.flows.push(flow);
+        self.trace.flows.len() - 1
+    }
+
+    fn book(
+        &mut self,
+        holder: Holder,
+        rest: Rest,
+        output: Option<OutputId>,
+        lots: &Lots,
+        flow: usize,
+    ) {
+        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
+        let amount = lots.tainted(self.policy);
+        self.trace.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
+    }
+}
+
+/// Lots of the outputs and, last, the fee; and the values of the inputs.
+/// `None` if an input's value is not known.
+fn parts(view: &TransactionView<'_>, live: &BTreeMap<u32, Live>) -> Option<(Vec<Lots>, Vec<u64>)> {
+    let sinks: Vec<u64> =
+        view.inputs.iter().map(|input| Some(input.value()?.0)).collect::<Option<_>>()?;
+    let paid = sinks.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value))?;
+    let made = view.outputs.iter().try_fold(0_u64, |sum, o| sum.checked_add(o.value().0))?;
+    let mut sources: Vec<Lots> = (0..)
+        .zip(view.outputs)
+        .map(|(place, output)| match live.get(&place) {
+            Some(live) => live.lots.clone(),
+            None => Lots::clean(output.value().0),
+        })
+        .collect();
+    sources.push(Lots::clean(paid.checked_sub(made)?));
+    Some((sources, sinks))
+}

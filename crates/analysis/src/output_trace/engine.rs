@@ -1,0 +1,313 @@
+//! One policy at work, forward: which satoshis of which outputs are whose loss.
+//!
+//! Transactions are settled in chain order, the coinbase of a block after the
+//! block's other transactions, whose fees it takes. State is kept for
+//! tainted unspent outputs only.
+
+mod coinbase;
+
+use self::coinbase::Waiting;
+use super::outcome::{Arrival, Flow, Holder, Mixing, OutputBooking, OutputTrace};
+use super::stops::Arrived;
+use super::{Lots, OutputTraceRequest, deal};
+use crate::AnalysisError;
+use crate::trace::{Cut, Rest, SeedId};
+use hashbrown::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use tracehound_model::Policy;
+use tracehound_store::AddressId;
+use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, TransactionView};
+
+/// Tainted satoshis of an unspent output.
+#[derive(Clone, Debug)]
+struct Live {
+    lots: Lots,
+    hops: u32,
+    /// Index of the flow that brought them.
+    flow: usize,
+}
+
+/// Outputs of one transaction that thefts took, with how many first satoshis.
+type Taken = Vec<(SeedId, u32, Option<u64>)>;
+
+/// One policy's engine.
+pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
+    ledger: &'a L,
+    request: &'a OutputTraceRequest<'a>,
+    policy: Policy,
+    /// Thefts by the transaction whose outputs they took.
+    thefts: BTreeMap<TransactionId, Taken>,
+    live: HashMap<OutputId, Live>,
+    /// Coinbases that wait for the end of their block.
+    coinbases: BTreeMap<TransactionId, Waiting>,
+    /// Transactions that spend live outputs.
+    spenders: BTreeSet<TransactionId>,
+    trace: OutputTrace,
+}
+
+impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
+    pub(super) fn new(ledger: &'a L, request: &'a OutputTraceRequest<'a>, policy: Policy) -> Self {
+        let mut thefts: BTreeMap<TransactionId, Taken> = BTreeMap::new();
+        for (seed, theft) in (0..).map(SeedId).zip(&request.seeds) {
+            for (output, most) in &theft.outputs {
+                if output.transaction < request.end {
+                    let list = thefts.entry(output.transaction).or_default();
+                    list.push((seed, output.index, *most));
+                }
+            }
+        }
+        let trace = OutputTrace {
+            policy,
+            flows: Vec::new(),
+            bookings: Vec::new(),
+            stolen: vec![0; request.seeds.len()],
+            collided: vec![0; request.seeds.len()],
+            mixings: Vec::new(),
+            touched: 0,
+        };
+        Self {
+            ledger,
+            request,
+            policy,
+            thefts,
+            live: HashMap::new(),
+            coinbases: BTreeMap::new(),
+            spenders: BTreeSet::new(),
+            trace,
+        }
+    }
+
+    /// The next transaction that spends a live output or is a theft's.
+    pub(super) fn next(&self) -> Option<TransactionId> {
+        let theft = self.thefts.keys().next();
+        self.spenders.first().into_iter().chain(theft).min().copied()
+    }
+
+    /// Settles a transaction: what it spends, and what a theft took of it.
+    pub(super) fn settle(&mut self, view: &TransactionView<'_>) -> Result<(), AnalysisError> {
+        self.spenders.remove(&view.id);
+        self.trace.touched += 1;
+        let thefts = self.thefts.remove(&view.id).unwrap_or_default();
+        if view.fields.coinbase {
+            return self.wait(view.id, thefts);
+        }
+        let taken = self.take_inputs(view);
+        let mut dealt = clean_outputs(view);
+        let hops = taken.iter().flatten().map(|live| live.hops.saturating_add(1)).min();
+        if let Some(hops) = hops
+            && let Some(mut all) = self.spend(view, &taken)?
+        {
+            let fee = all.pop().unwrap_or_default();
+            dealt = all;
+            self.pay_fee(view.id, fee, hops)?;
+        }
+        self.deliver(view, dealt, thefts, hops, view.id)
+    }
+
+    /// What is dealt comes to the outputs, and thefts take from it. None of
+    /// it can be spent up to `settled`.
+    fn deliver(
+        &mut self,
+        view: &TransactionView<'_>,
+        mut dealt: Vec<Lots>,
+        thefts: Taken,
+        hops: Option<u32>,
+        settled: TransactionId,
+    ) -> Result<(), AnalysisError> {
+        let mut seeded = vec![0; dealt.len()];
+        let mut claimed = vec![false; dealt.len()];
+        for (seed, index, most) in thefts {
+            let place = super::index(index);
+            if let Some(lots) = dealt.get_mut(place) {
+                let (marked, collided) = lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
+                seeded[place] += marked;
+                claimed[place] |= marked + collided > 0;
+                self.trace.stolen[super::index(seed.0)] += marked;
+                self.trace.collided[super::index(seed.0)] += collided;
+            }
+        }
+        for (place, lots) in (0..).zip(dealt) {
+            let hops = hops.filter(|_| !claimed[super::index(place)]).unwrap_or(0);
+            let seeded = seeded[super::index(place)];
+            let Some(live) = self.arrive(view, place, lots, seeded, hops)? else { continue };
+            let output = OutputId { transaction: view.id, index: place };
+            match self.ledger.spender(output)?.filter(|spender| *spender < self.request.end) {
+                None => {
+                    let holder = holder(view.id, view.outputs[super::index(place)].address());
+                    self.book(holder, Rest::Held, Some(output), &live.lots, live.flow);
+                }
+                Some(spender) if spender <= settled => {
+                    return Err(AnalysisError::SpentBeforeMade { output });
+                }
+                Some(spender) => {
+                    self.spenders.insert(spender);
+                    self.live.insert(output, live);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The tainted satoshis of each input; they are no longer live.
+    fn take_inputs(&mut self, view: &TransactionView<'_>) -> Vec<Option<Live>> {
+        let live = &mut self.live;
+        let take = |input: &tracehound_store::utxo::InputRecord| live.remove(&input.spends()?);
+        view.inputs.iter().map(take).collect()
+    }
+
+    /// Deals the inputs out to the outputs and the fee; `None` if the money stops here.
+    fn spend(
+        &mut self,
+        view: &TransactionView<'_>,
+        taken: &[Option<Live>],
+    ) -> Result<Option<Vec<Lots>>, AnalysisError> {
+        let mut policy = self.policy;
+        if let Some(is_coinjoin) = self.request.coinjoin
+            && is_coinjoin(view)?
+        {
+            match self.request.through_coinjoins {
+                Some(through) if self.policy != Policy::Poison => policy = through,
+                Some(_) => {}
+                None => {
+                    self.mix(view, taken);
+                    return Ok(None);
+                }
+            }
+        }
+        let Some(outputs) = amounts(view) else {
+            self.stop_inputs(view, taken, Rest::Cut(Cut::UnknownInput))?;
+            return Ok(None);
+        };
+        let inputs: Vec<Lots> = view
+            .inputs
+            .iter()
+            .zip(taken)
+            .map(|(input, live)| match live {
+                Some(live) => live.lots.clone(),
+                None => Lots::clean(input.value().map_or(0, |value| value.0)),
+            })
+            .collect();
+        self.note_mixing(view.id, &inputs, taken);
+        Ok(Some(deal(policy, &inputs, &outputs)))
+    }
+
+    fn note_mixing(&mut self, transaction: TransactionId, inputs: &[Lots], taken: &[Option<Live>]) {
+        let untouched = inputs.iter().zip(taken).filter(|(_, live)| live.is_none());
+        let (mut clean, mut count) = (0_u64, 0_u32);
+        for (lots, _) in untouched {
+            clean += lots.lots().iter().map(|lot| lot.amount).sum::<u64>();
+            count += 1;
+        }
+        if clean > 0 {
+            self.trace.mixings.push(Mixing { transaction, clean, inputs: count });
+        }
+    }
+
+    /// Books everything at the transaction, which mixes it with others' money.
+    fn mix(&mut self, view: &TransactionView<'_>, taken: &[Option<Live>]) {
+        for (place, live) in (0..).zip(taken) {
+            let Some(live) = live else { continue };
+            let value = view.inputs[super::index(place)].value().map_or(0, |value| value.0);
+            let arrival = Arrival::Mixed(place);
+            let hops = live.hops.saturating_add(1);
+            let flow = self.flow(view.id, arrival, value, &live.lots, 0, hops);
+            let holder = Holder::Transaction(view.id);
+            self.book(holder, Rest::Cut(Cut::CoinJoin), None, &live.lots, flow);
+        }
+    }
+
+    /// Books everything where it was before a transaction that cannot be settled.
+    fn stop_inputs(
+        &mut self,
+        view: &TransactionView<'_>,
+        taken: &[Option<Live>],
+        rest: Rest,
+    ) -> Result<(), AnalysisError> {
+        for (input, live) in view.inputs.iter().zip(taken) {
+            let (Some(live), Some(output)) = (live, input.spends()) else { continue };
+            let holder = holder(output.transaction, input.address());
+            self.book(holder, rest, Some(output), &live.lots, live.flow);
+        }
+        Ok(())
+    }
+
+    /// Tainted money comes to an output; what goes on from there, if no rule stops it.
+    fn arrive(
+        &mut self,
+        view: &TransactionView<'_>,
+        place: u32,
+        lots: Lots,
+        seeded: u64,
+        hops: u32,
+    ) -> Result<Option<Live>, AnalysisError> {
+        let tainted = lots.tainted(self.policy);
+        if tainted == 0 {
+            return Ok(None);
+        }
+        let record = view.outputs[super::index(place)];
+        let id = OutputId { transaction: view.id, index: place };
+        let flow =
+            self.flow(view.id, Arrival::Output(place), record.value().0, &lots, seeded, hops);
+        let arrived = Arrived { transaction: view.id, address: record.address(), tainted, hops };
+        if let Some(rest) = arrived.rest(self.ledger, self.request)? {
+            self.book(holder(view.id, record.address()), rest, Some(id), &lots, flow);
+            return Ok(None);
+        }
+        Ok(Some(Live { lots, hops, flow }))
+    }
+
+    fn flow(
+        &mut self,
+        transaction: TransactionId,
+        arrival: Arrival,
+        value: u64,
+        lots: &Lots,
+        seeded: u64,
+        hops: u32,
+    ) -> usize {
+        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
+        let tainted = lots.tainted(self.policy);
+        self.trace.flows.push(Flow { transaction, arrival, value, tainted, seeded, hops, by_seed });
+        self.trace.flows.len() - 1
+    }
+
+    fn book(
+        &mut self,
+        holder: Holder,
+        rest: Rest,
+        output: Option<OutputId>,
+        lots: &Lots,
+        flow: usize,
+    ) {
+        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
+        let amount = lots.tainted(self.policy);
+        self.trace.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
+    }
+
+    pub(super) fn finish(self) -> OutputTrace {
+        self.trace
+    }
+}
+
+/// Values of the outputs and, last, the fee; `None` if an input's value is
+/// not known or the outputs hold more than the inputs.
+fn amounts(view: &TransactionView<'_>) -> Option<Vec<u64>> {
+    let mut paid = 0_u64;
+    for input in view.inputs {
+        paid = paid.checked_add(input.value()?.0)?;
+    }
+    let mut outputs: Vec<u64> = view.outputs.iter().map(|output| output.value().0).collect();
+    let made = outputs.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value))?;
+    outputs.push(paid.checked_sub(made)?);
+    Some(outputs)
+}
+
+/// The outputs as if nothing tainted went in.
+fn clean_outputs(view: &TransactionView<'_>) -> Vec<Lots> {
+    view.outputs.iter().map(|output| Lots::clean(output.value().0)).collect()
+}
+
+/// Who holds an output: its address, or the transaction if nobody can spend it.
+fn holder(transaction: TransactionId, address: Option<AddressId>) -> Holder {
+    address.map_or(Holder::Transaction(transaction), Holder::Address)
+}

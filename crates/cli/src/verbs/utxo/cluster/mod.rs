@@ -1,0 +1,79 @@
+//! `tracehound cluster`: which addresses one rule says are controlled together.
+
+mod build;
+mod explain;
+mod show;
+
+pub(crate) use build::run as build;
+pub(crate) use explain::run as explain;
+pub(crate) use show::run as show;
+
+use super::find;
+use crate::arguments::ClusterRules;
+use anyhow::Context;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use tracehound_analysis::cluster::{ClusterError, Clustering, MultiInput, Payjoin};
+use tracehound_analysis::coinjoin::CoinJoinFinder;
+use tracehound_model::Address;
+use tracehound_store::AddressId;
+use tracehound_store::utxo::{OutputLedger, TransactionView};
+
+/// Transactions with more inputs are not taken for payjoins.
+const MOST_PAYJOIN_INPUTS: u32 = 8;
+
+/// Where the clusters of a store lie: beside it, because they can be made anew.
+pub(super) fn file_of(store: &Path) -> PathBuf {
+    let mut name = store.file_name().unwrap_or_default().to_owned();
+    name.push(".clusters");
+    store.with_file_name(name)
+}
+
+/// The rule that the arguments ask for.
+pub(super) fn rule<'a>(
+    ledger: &dyn OutputLedger,
+    rules: &ClusterRules,
+    mixes: &'a (dyn Fn(&TransactionView<'_>) -> bool + Sync),
+) -> anyhow::Result<MultiInput<'a>> {
+    let withdrawn: anyhow::Result<BTreeSet<_>> =
+        rules.withdraw.iter().map(|hash| find(ledger, hash)).collect();
+    Ok(MultiInput {
+        coinjoin: (!rules.with_coinjoins).then(|| CoinJoinFinder::filter(mixes)),
+        merge_multisig: rules.with_multisig,
+        payjoin: rules.without_payjoins.then_some(Payjoin { most_inputs: MOST_PAYJOIN_INPUTS }),
+        withdrawn: withdrawn?,
+        off: false,
+    })
+}
+
+/// The clusters in the file, brought up to the store's last block; made anew
+/// where the file is missing, was made by other rules or fits another chain.
+/// Says whether they differ from the file.
+pub(super) fn current(
+    ledger: &dyn OutputLedger,
+    file: &Path,
+    rule: &MultiInput<'_>,
+) -> anyhow::Result<(Clustering, bool)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if file.exists() {
+        match Clustering::load(file, ledger) {
+            Ok(mut clusters) if clusters.rules() == rule.describe() => {
+                let before = clusters.end();
+                clusters.extend(ledger, rule, threads)?;
+                let changed = clusters.end() != before;
+                return Ok((clusters, changed));
+            }
+            Ok(_) | Err(ClusterError::OtherChain { .. } | ClusterError::Damaged { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((Clustering::build(ledger, rule, threads)?, true))
+}
+
+/// The number of an address in the store.
+pub(super) fn number(ledger: &dyn OutputLedger, address: &Address) -> anyhow::Result<AddressId> {
+    let address = address.on(ledger.chain());
+    ledger
+        .address_id(&address)?
+        .with_context(|| format!("{address} is not in this store; ingest the blocks that pay it"))
+}

@@ -1,0 +1,195 @@
+//! `tracehound trace` of a case on a chain of unspent outputs.
+
+use super::ingest;
+use crate::arguments::{Common, Trace};
+use crate::place::{self, Opened};
+use crate::progress::Spinner;
+use crate::verbs::case_files::CaseFiles;
+use crate::verbs::trace::{command, finish, new_store_folder};
+use crate::{Finish, interrupt};
+use sha2::{Digest, Sha256};
+use std::io::Read as _;
+use std::path::Path;
+use tracehound_analysis::coinjoin::CoinJoinFinder;
+use tracehound_analysis::output_trace::{self, OutputTraceOutcome, OutputTraceRequest};
+use tracehound_ingest::blocks::{BlockIngestSummary, BlockSource};
+use tracehound_model::{Finding, Height};
+use tracehound_report::{Investigation, OutputInvestigationInput, OutputTold, SourceFile};
+use tracehound_store::utxo::{OutputLedger, TransactionView, UtxoOptions, UtxoSnapshot, UtxoStore};
+
+/// Stores of more transactions than this are not read whole for the sake of a digest.
+const MOST_DIGESTED: u32 = 20_000_000;
+
+/// Where the blocks of a case are.
+pub(crate) enum BlockData {
+    /// In a store that was filled before.
+    Store(UtxoSnapshot),
+    /// In the case's own files.
+    Files(Box<dyn BlockSource>),
+}
+
+/// The blocks of a case; `None` if its data are transfers.
+pub(crate) fn data(files: &CaseFiles, arguments: &Trace) -> anyhow::Result<Option<BlockData>> {
+    if let Some(folder) = &arguments.store {
+        return Ok(match place::open_folder(folder)? {
+            Opened::Outputs(_, snapshot) => Some(BlockData::Store(snapshot)),
+            Opened::Transfers(..) => None,
+        });
+    }
+    if !files.case.chain.is_utxo() {
+        return Ok(None);
+    }
+    let first = files.case.transfers.first().and_then(|data| data.first_height).map(Height);
+    let source = ingest::files(&files.transfer_files(), Some(&files.case.chain), first)?;
+    Ok(source.map(BlockData::Files))
+}
+
+/// Traces and reports.
+pub(crate) fn run(
+    common: &Common,
+    files: &CaseFiles,
+    arguments: &Trace,
+    out: &Path,
+    data: BlockData,
+) -> anyhow::Result<Finish> {
+    let (snapshot, summary) = match data {
+        BlockData::Store(snapshot) => (snapshot, None),
+        BlockData::Files(source) => fill(common, files, arguments, out, source)?,
+    };
+    let finder = CoinJoinFinder::new(&snapshot);
+    let mixes = |view: &TransactionView<'_>| finder.mixes(view);
+    let tags = files.all_tags(&[]);
+    let request =
+        output_trace::resolve_outputs(&files.case, &files.lists, &tags, &snapshot, Some(&mixes))?;
+    let spinner = Spinner::start(common, "tracing");
+    let outcome = output_trace::trace_outputs(&snapshot, &request, Some(&interrupt::flag()))?;
+    let digest = digest(&snapshot)?;
+    let told = OutputTold::new(&snapshot, digest, &request.seeds, &outcome)?;
+    let findings: Vec<Finding> = Vec::new();
+    drop(spinner);
+    let sources = sources(files, summary.as_ref())?;
+    let notes = notes(&snapshot, &request, &outcome, summary.as_ref());
+    let investigation = Investigation::build_outputs(OutputInvestigationInput {
+        case: &files.case,
+        told: &told,
+        tags: &tags,
+        findings: &findings,
+        sources: &sources,
+        command: &command(arguments),
+        program_version: env!("CARGO_PKG_VERSION"),
+        notes: &notes,
+    })?;
+    finish(common, &investigation, out, summary.is_some_and(|summary| summary.broken > 0))
+}
+
+fn fill(
+    common: &Common,
+    files: &CaseFiles,
+    arguments: &Trace,
+    out: &Path,
+    mut source: Box<dyn BlockSource>,
+) -> anyhow::Result<(UtxoSnapshot, Option<BlockIngestSummary>)> {
+    let store = UtxoStore::create(&new_store_folder(out)?, &files.case.chain)?;
+    let memory = usize::try_from(arguments.limits.memory).unwrap_or(usize::MAX);
+    let quarantine = out.join("left-out.csv");
+    let options = UtxoOptions { memory, ..UtxoOptions::default() };
+    let summary = ingest::fill(common, &store, source.as_mut(), options.memory, |options| {
+        tracehound_ingest::blocks::BlockIngestOptions { quarantine: Some(quarantine), ..options }
+    })?;
+    Ok((store.snapshot()?, Some(summary)))
+}
+
+fn digest(snapshot: &UtxoSnapshot) -> anyhow::Result<String> {
+    if snapshot.transaction_count() > MOST_DIGESTED {
+        return Ok("not computed for a store of this size; `tracehound store info --digest` does"
+            .to_owned());
+    }
+    Ok(snapshot.digest()?)
+}
+
+/// The case's files with their digests.
+fn sources(
+    files: &CaseFiles,
+    summary: Option<&BlockIngestSummary>,
+) -> anyhow::Result<Vec<SourceFile>> {
+    if summary.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut sources = Vec::new();
+    for (declared, path) in files.case.transfers.iter().zip(files.transfer_files()) {
+        sources.push(SourceFile {
+            file: declared.file.clone(),
+            sha256: if path.is_file() { sha256(&path)? } else { String::new() },
+            rows: 0,
+            broken: 0,
+            origin: declared.origin.clone(),
+            licence: declared.licence.clone(),
+            format: "blocks".to_owned(),
+        });
+    }
+    if let (Some(first), Some(summary)) = (sources.first_mut(), summary) {
+        // The blocks of several files are counted together.
+        first.rows = summary.transactions;
+        first.broken = summary.broken;
+    }
+    Ok(sources)
+}
+
+fn sha256(path: &Path) -> anyhow::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What the reader should know that no figure says.
+fn notes(
+    snapshot: &UtxoSnapshot,
+    request: &OutputTraceRequest<'_>,
+    outcome: &OutputTraceOutcome,
+    summary: Option<&BlockIngestSummary>,
+) -> Vec<String> {
+    let mut notes = vec![
+        "An output does not say which input paid it; the payer shown is the address of the \
+         transaction's largest tainted input."
+            .to_owned(),
+    ];
+    if snapshot.unresolved_inputs() > 0 {
+        notes.push(format!(
+            "{} inputs spend outputs from outside the data; where a source does not state their \
+             value, a trace stops.",
+            snapshot.unresolved_inputs()
+        ));
+    }
+    match request.through_coinjoins {
+        Some(policy) => notes.push(format!(
+            "CoinJoins are passed by the policy {policy}: what comes out of one is an estimate."
+        )),
+        None => notes.push(
+            "CoinJoins stop the trace: what comes out of one cannot be told apart from others' \
+             money."
+                .to_owned(),
+        ),
+    }
+    let collided: u64 = outcome.policies.first().map_or(0, |policy| policy.collided.iter().sum());
+    if collided > 0 {
+        notes.push(format!(
+            "{collided} satoshi that a later theft claims were an earlier one's already; they \
+             stay with the earlier."
+        ));
+    }
+    if let Some(summary) = summary {
+        notes.extend(summary.notes.iter().cloned());
+        if summary.stale > 0 {
+            notes.push(format!("{} blocks off the best chain were left out.", summary.stale));
+        }
+    }
+    notes
+}
