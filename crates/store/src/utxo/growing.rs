@@ -19,7 +19,8 @@ use hashbrown::HashSet;
 use tracehound_model::UtxoBlock;
 
 /// Bytes that writing the indexes takes for each row (its address, and the
-/// sorted pair of both) and for each key (its hash bits and sorted entry).
+/// sorted pair of both; offsets of addresses, at most 16 more, lie within
+/// the slack below) and for each key (its hash bits and sorted entry).
 const INDEX_BYTES_PER_ROW: usize = 12;
 const INDEX_BYTES_PER_KEY: usize = 12;
 /// A list that grows takes half as much again beside it for a moment.
