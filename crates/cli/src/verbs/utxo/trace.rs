@@ -159,7 +159,7 @@ fn notes(
 ) -> Vec<String> {
     let mut notes = vec![
         "An output does not say which input paid it; the payer shown is the address of the \
-         transaction's largest tainted input."
+         tainted inputs, or the transaction where they have several."
             .to_owned(),
     ];
     if snapshot.unresolved_inputs() > 0 {
