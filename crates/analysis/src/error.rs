@@ -37,9 +37,9 @@ pub enum AnalysisError {
         "money cannot be followed through CoinJoins by the policy poison, which gives each output all of it; choose another, or none to stop there"
     )]
     PoisonThroughCoinJoins,
-    /// A block that lists a spend before what it spends.
+    /// A spend before what it spends, which no chain can hold.
     #[error(
-        "output {} of transaction {} is spent by a transaction before it: the blocks of this chain are not listed in the order of spending, which a trace needs",
+        "output {} of transaction {} is spent before it is made: the data are not of one chain in its order; check the store",
         output.index,
         output.transaction.0
     )]

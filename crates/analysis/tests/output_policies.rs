@@ -80,7 +80,7 @@ proptest! {
     /// Flow by flow and booking by booking, for every policy, stop and direction.
     #[test]
     fn engine_equals_naive_model((blocks, asked) in world::world(any::<bool>())) {
-        let ledger = world::ledger(&blocks);
+        let ledger = world::ledger(&blocks, asked.sorted);
         for trace in &run(&ledger, &asked).policies {
             let expected = match asked.direction {
                 Direction::Forward => naive::trace(&ledger, &asked, trace.policy),
@@ -93,7 +93,7 @@ proptest! {
     /// Both drivers give the same answer, to the order of its lines.
     #[test]
     fn one_pass_equals_from_spender_to_spender((blocks, asked) in world::world(Just(false))) {
-        let ledger = world::ledger(&blocks);
+        let ledger = world::ledger(&blocks, asked.sorted);
         prop_assert_eq!(run(&ledger, &asked), run_in_one_pass(&ledger, &asked));
     }
 
@@ -104,7 +104,7 @@ proptest! {
         // A limit on amounts or hops may cut the wider reach before the narrower one.
         asked.dust = 0;
         asked.stops.max_hops = None;
-        let ledger = world::ledger(&blocks);
+        let ledger = world::ledger(&blocks, asked.sorted);
         let outcome = run(&ledger, &asked);
         let reach = amounts(of(&outcome, Policy::Poison));
         for trace in outcome.policies.iter().filter(|trace| trace.policy.conserves()) {
@@ -130,9 +130,9 @@ proptest! {
         // The hub limit counts the store, not the chain up to then.
         asked.stops.hub_degree = 0;
         let shorter = &blocks[..1 + cut.index(blocks.len())];
-        let prefix = world::ledger(shorter);
+        let prefix = world::ledger(shorter, asked.sorted);
         asked.end = TransactionId(prefix.transaction_count());
-        prop_assert_eq!(run(&world::ledger(&blocks), &asked), run(&prefix, &asked));
+        prop_assert_eq!(run(&world::ledger(&blocks, asked.sorted), &asked), run(&prefix, &asked));
     }
 
     /// The order in which thefts are listed changes nothing but who comes
@@ -140,7 +140,7 @@ proptest! {
     /// rounded share.
     #[test]
     fn order_of_thefts_does_not_matter((blocks, mut asked) in world::world(any::<bool>())) {
-        let ledger = world::ledger(&blocks);
+        let ledger = world::ledger(&blocks, asked.sorted);
         let forth = run(&ledger, &asked);
         let last = asked.thefts.len() as u32 - 1;
         asked.thefts.reverse();
@@ -172,8 +172,8 @@ proptest! {
     /// so they read the same from both ends: what of s reached t is what of t
     /// came from s. (Fees aside: backward, a coinbase is an end.)
     #[test]
-    fn fifo_and_lifo_are_reversible(blocks in world::blocks(Trouble { fees: false, outside: false }), s in any::<Index>(), t in any::<Index>()) {
-        let ledger = world::ledger(&blocks);
+    fn fifo_and_lifo_are_reversible(blocks in world::blocks(Trouble { fees: false, outside: false, sorted: false }), s in any::<Index>(), t in any::<Index>()) {
+        let ledger = world::ledger(&blocks, false);
         let outputs = world::all_outputs(&ledger);
         let (s, t) = (*s.get(&outputs), *t.get(&outputs));
         prop_assume!(s.transaction < t.transaction);
@@ -202,7 +202,7 @@ proptest! {
         asked.through = Some(Policy::Fifo);
         asked.thefts.truncate(2);
         prop_assume!(asked.thefts.len() == 2);
-        let ledger = world::ledger(&blocks);
+        let ledger = world::ledger(&blocks, asked.sorted);
         let together = run(&ledger, &asked);
         let apart: Vec<OutputTraceOutcome> = asked.thefts.iter()
             .map(|theft| run(&ledger, &Asked { thefts: vec![theft.clone()], ..asked.clone() }))
@@ -221,8 +221,8 @@ proptest! {
     /// One theft under haircut: each output of the transaction that spends
     /// it is within one satoshi of the exact fraction.
     #[test]
-    fn haircut_is_within_a_satoshi_of_the_fraction(blocks in world::blocks(Trouble { fees: true, outside: false }), s in any::<Index>()) {
-        let ledger = world::ledger(&blocks);
+    fn haircut_is_within_a_satoshi_of_the_fraction(blocks in world::blocks(Trouble { fees: true, outside: false, sorted: false }), s in any::<Index>()) {
+        let ledger = world::ledger(&blocks, false);
         let outputs = world::all_outputs(&ledger);
         let s: OutputId = *s.get(&outputs);
         let Some(spender) = ledger.spender(s).unwrap() else { return Ok(()) };
@@ -242,7 +242,7 @@ proptest! {
 
 #[test]
 fn policies_that_conserve_nothing_or_need_accounts_are_refused() {
-    let ledger = world::ledger(&[]);
+    let ledger = world::ledger(&[], false);
     let mut asked = Asked::plain(&ledger, Vec::new());
     asked.through = Some(Policy::Poison);
     let request = asked.request(&|_| Ok(false));
@@ -263,7 +263,7 @@ fn worlds_hold_what_they_are_for() {
     let mut seen = BTreeSet::new();
     for _ in 0..400 {
         let (blocks, asked) = world::world(any::<bool>()).new_tree(&mut runner).unwrap().current();
-        let ledger = world::ledger(&blocks);
+        let ledger = world::ledger(&blocks, asked.sorted);
         for trace in &run(&ledger, &asked).policies {
             let mut see = |what: &str| seen.insert((trace.policy, what.to_owned()));
             trace.bookings.iter().for_each(|booking| {
@@ -273,6 +273,11 @@ fn worlds_hold_what_they_are_for() {
             for flow in &trace.flows {
                 if flow.seeded == 0 && from_coinbase(flow.transaction) {
                     see("fee in a coinbase");
+                }
+                let view = ledger.transaction(flow.transaction).unwrap();
+                let mut spent = view.inputs.iter().filter_map(|input| input.spends());
+                if spent.any(|output| output.transaction > view.id) {
+                    see("listed before what it spends");
                 }
                 if flow.by_seed.len() > 1 {
                     see("two thefts in one place");
@@ -299,6 +304,7 @@ fn worlds_hold_what_they_are_for() {
             "fee in a coinbase",
             "two thefts in one place",
             "collision",
+            "listed before what it spends",
         ];
         for what in wanted {
             let never = policy == Policy::Poison

@@ -3,6 +3,7 @@
 //! The mirror of `engine.rs`: transactions are undone in reverse chain
 //! order, their outputs and their fee dealt out to their inputs.
 
+use super::block_order::BlockOrder;
 use super::outcome::{Arrival, Flow, Holder, OutputBooking, OutputTrace};
 use super::stops::Arrived;
 use super::{Lots, OutputTraceRequest, deal};
@@ -10,7 +11,7 @@ use crate::AnalysisError;
 use crate::trace::{Cut, Rest, SeedId};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tracehound_model::Policy;
+use tracehound_model::{Direction, Policy};
 use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId, TransactionView};
 
 /// Money of one output on its way back.
@@ -53,15 +54,21 @@ pub(super) fn trace<L: OutputLedger + ?Sized>(
             seeds.entry(output.transaction).or_default().push((seed, output.index, *most));
         }
     }
+    let mut order = BlockOrder::new(ledger, Direction::Backward);
     loop {
         if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             return Err(AnalysisError::Stopped);
         }
         let last = undoing.live.keys().next_back().max(seeds.keys().next_back());
         let Some(last) = last.copied() else { break };
-        let view = ledger.transaction(last)?;
-        undoing.seed(&view, seeds.remove(&last).unwrap_or_default());
-        undoing.undo(&view)?;
+        for id in order.before(ledger, last)?.into_iter().chain([last]) {
+            order.settled(id);
+            if undoing.live.contains_key(&id) || seeds.contains_key(&id) {
+                let view = ledger.transaction(id)?;
+                undoing.seed(&view, seeds.remove(&id).unwrap_or_default());
+                undoing.undo(&view)?;
+            }
+        }
     }
     Ok(undoing.trace)
 }

@@ -52,7 +52,7 @@ pub fn trace_outputs_in_one_pass<L: OutputLedger + ?Sized>(
             failed = Some(AnalysisError::Stopped);
         }
         for engine in &mut engines {
-            let settled = coinbases_before(engine, view.id).and_then(|()| {
+            let settled = all_before(engine, ledger, view.id).and_then(|()| {
                 if engine.next() == Some(view.id) { engine.settle(&view) } else { Ok(()) }
             });
             if let Err(error) = settled {
@@ -70,7 +70,7 @@ pub fn trace_outputs_in_one_pass<L: OutputLedger + ?Sized>(
     }
     scanned?;
     let finish = |mut engine: Engine<'_, L>| -> Result<OutputTrace, AnalysisError> {
-        coinbases_before(&mut engine, request.end)?;
+        all_before(&mut engine, ledger, request.end)?;
         Ok(engine.finish())
     };
     let policies = engines.into_iter().map(finish).collect::<Result<_, _>>()?;
@@ -90,6 +90,19 @@ fn check(request: &OutputTraceRequest<'_>) -> Result<(), AnalysisError> {
         Some(policy) => Err(AnalysisError::PolicyNotHere { policy: *policy, chains: "account" }),
         None => Ok(()),
     }
+}
+
+/// Settles what the pass has left behind: transactions listed before what
+/// they spend, then coinbases whose block is over.
+fn all_before<L: OutputLedger + ?Sized>(
+    engine: &mut Engine<'_, L>,
+    ledger: &L,
+    next: TransactionId,
+) -> Result<(), AnalysisError> {
+    while let Some(behind) = engine.next().filter(|behind| *behind < next) {
+        engine.settle(&ledger.transaction(behind)?)?;
+    }
+    coinbases_before(engine, next)
 }
 
 /// Settles coinbases whose block ends before a transaction.

@@ -7,6 +7,7 @@
 mod coinbase;
 
 use self::coinbase::Waiting;
+use super::block_order::BlockOrder;
 use super::outcome::{Arrival, Flow, Holder, Mixing, OutputBooking, OutputTrace};
 use super::stops::Arrived;
 use super::{Lots, OutputTraceRequest, deal};
@@ -14,7 +15,7 @@ use crate::AnalysisError;
 use crate::trace::{Cut, Rest, SeedId};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use tracehound_model::Policy;
+use tracehound_model::{Direction, Policy};
 use tracehound_store::AddressId;
 use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, TransactionView};
 
@@ -42,6 +43,7 @@ pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
     coinbases: BTreeMap<TransactionId, Waiting>,
     /// Transactions that spend live outputs.
     spenders: BTreeSet<TransactionId>,
+    order: BlockOrder,
     trace: OutputTrace,
 }
 
@@ -73,6 +75,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
             live: HashMap::new(),
             coinbases: BTreeMap::new(),
             spenders: BTreeSet::new(),
+            order: BlockOrder::new(ledger, Direction::Forward),
             trace,
         }
     }
@@ -83,9 +86,20 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         self.spenders.first().into_iter().chain(theft).min().copied()
     }
 
-    /// Settles a transaction: what it spends, and what a theft took of it.
+    /// Settles a transaction, after those of its block that it spends from.
     pub(super) fn settle(&mut self, view: &TransactionView<'_>) -> Result<(), AnalysisError> {
+        for id in self.order.before(self.ledger, view.id)? {
+            if self.spenders.contains(&id) || self.thefts.contains_key(&id) {
+                self.settle_alone(&self.ledger.transaction(id)?)?;
+            }
+        }
+        self.settle_alone(view)
+    }
+
+    /// Settles a transaction: what it spends, and what a theft took of it.
+    fn settle_alone(&mut self, view: &TransactionView<'_>) -> Result<(), AnalysisError> {
         self.spenders.remove(&view.id);
+        self.order.settled(view.id);
         self.trace.touched += 1;
         let thefts = self.thefts.remove(&view.id).unwrap_or_default();
         if view.fields.coinbase {
@@ -136,7 +150,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
                     let holder = holder(view.id, view.outputs[super::index(place)].address());
                     self.book(holder, Rest::Held, Some(output), &live.lots, live.flow);
                 }
-                Some(spender) if spender <= settled => {
+                Some(spender) if spender <= settled && !self.order.is_open(spender) => {
                     return Err(AnalysisError::SpentBeforeMade { output });
                 }
                 Some(spender) => {

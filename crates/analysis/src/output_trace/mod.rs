@@ -8,6 +8,7 @@
 //! money back to where it came from.
 
 mod backward;
+mod block_order;
 mod drivers;
 mod engine;
 mod lots;

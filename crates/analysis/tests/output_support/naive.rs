@@ -267,8 +267,11 @@ impl Model<'_> {
     fn block(&mut self, start: u32, end: u32) {
         let first = self.world.ledger.transaction(TransactionId(start)).unwrap();
         let body = start + u32::from(first.fields.coinbase);
-        let fees: Vec<Option<Content>> =
-            (body..end).map(|id| self.transaction(TransactionId(id))).collect();
+        let mut settled: BTreeMap<u32, Option<Content>> = BTreeMap::new();
+        for id in order_of_spending(self.world.ledger, body, end) {
+            settled.insert(id, self.transaction(TransactionId(id)));
+        }
+        let fees: Vec<Option<Content>> = settled.into_values().collect();
         if first.fields.coinbase {
             return self.coinbase(first.id, fees);
         }
@@ -382,4 +385,20 @@ impl Model<'_> {
             self.unspent.insert(output, content);
         }
     }
+}
+
+/// Transactions of a block so that none comes before what it spends from.
+pub fn order_of_spending(ledger: &MemoryLedger, start: u32, end: u32) -> Vec<u32> {
+    let mut order = Vec::new();
+    let mut open: Vec<u32> = (start..end).collect();
+    while !open.is_empty() {
+        let ready = |id: &u32| {
+            let view = ledger.transaction(TransactionId(*id)).unwrap();
+            let mut spent = view.inputs.iter().filter_map(|input| input.spends());
+            !spent.any(|output| open.contains(&output.transaction.0))
+        };
+        let place = open.iter().position(ready).unwrap();
+        order.push(open.remove(place));
+    }
+    order
 }

@@ -1,6 +1,6 @@
 //! The naive model backward: every transaction from the last to the first.
 
-use super::naive::{Content, NaiveTrace, World};
+use super::naive::{Content, NaiveTrace, World, order_of_spending};
 use super::world::Asked;
 use std::collections::BTreeMap;
 use tracehound_analysis::output_trace::{Arrival, Holder};
@@ -23,7 +23,12 @@ pub fn trace(ledger: &MemoryLedger, asked: &Asked, policy: Policy) -> NaiveTrace
     let none = vec![0; asked.thefts.len()];
     let trace = NaiveTrace { stolen: none.clone(), collided: none, ..NaiveTrace::default() };
     let mut model = Model { world, wanted: BTreeMap::new(), trace };
-    for id in (0..asked.end.0).rev() {
+    let mut order = Vec::new();
+    while (order.len() as u32) < asked.end.0 {
+        let block = ledger.block(TransactionId(order.len() as u32)).unwrap().transactions;
+        order.extend(order_of_spending(ledger, block.start.0, block.end.0));
+    }
+    for id in order.into_iter().rev() {
         model.transaction(&ledger.transaction(TransactionId(id)).unwrap());
     }
     model.trace

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 use tracehound_analysis::output_trace::{IsCoinJoin, OutputSeed, OutputTraceRequest};
 use tracehound_analysis::trace::Stops;
 use tracehound_model::address::AddressKind;
+use tracehound_model::chain::UTXO_CHAINS;
 use tracehound_model::{
     Address, BlockHash, Category, Chain, Direction, Height, Policy, Satoshi, StatedOutput,
     Timestamp, TransactionHash, UtxoBlock, UtxoInput, UtxoOutput, UtxoTransaction,
@@ -38,6 +39,9 @@ pub struct Trouble {
     pub fees: bool,
     /// Inputs from outside the data.
     pub outside: bool,
+    /// Blocks list their transactions by hash, so that some stand before
+    /// what they spend.
+    pub sorted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +102,9 @@ impl Maker {
     fn hash(&mut self) -> TransactionHash {
         self.made += 1;
         let mut hash = [0; 32];
-        hash[..4].copy_from_slice(&self.made.to_be_bytes());
+        // The order of hashes must not be that of spending.
+        hash[0] = if self.trouble.sorted { (self.made * 157 % 251) as u8 } else { 0 };
+        hash[1..5].copy_from_slice(&self.made.to_be_bytes());
         TransactionHash(hash)
     }
 
@@ -106,12 +112,11 @@ impl Maker {
         let coinbase = self.hash();
         let mut block = UtxoBlock::default();
         let mut fees = 0;
-        let mut stated = Vec::new();
+        let mut outside_inputs = 0;
         let mut bodies = Vec::new();
         for transaction in &draft.transactions {
             let hash = self.hash();
-            let first_input = block.inputs.len() as u32;
-            let mut paid = 0;
+            let (mut inputs, mut paid) = (Vec::new(), 0);
             for (index, outside) in &transaction.inputs {
                 let outside = self.trouble.outside && *outside < 2;
                 let coin = (!self.pool.is_empty() && !outside)
@@ -119,24 +124,26 @@ impl Maker {
                 let (input, value) = match coin {
                     Some((transaction, index, value)) => (UtxoInput { transaction, index }, value),
                     None if self.trouble.outside => {
-                        let number = block.inputs.len() as u32;
+                        outside_inputs += 1;
                         let transaction = TransactionHash([0xff; 32]);
-                        (UtxoInput { transaction, index: number }, index.index(12) as u64)
+                        (UtxoInput { transaction, index: outside_inputs }, index.index(12) as u64)
                     }
                     None => continue,
                 };
-                block.inputs.push(input);
-                stated.push(StatedOutput { value: Satoshi(value), address: None });
+                inputs.push((input, StatedOutput { value: Satoshi(value), address: None }));
                 paid += value;
             }
-            if block.inputs.len() as u32 == first_input {
+            if inputs.is_empty() {
                 continue;
             }
             let fee = if self.trouble.fees { transaction.fee.min(paid) } else { 0 };
             fees += fee;
             let values = split(paid - fee, &transaction.outputs);
             self.pool.extend(spendable(hash, &values));
-            bodies.push((hash, first_input, values));
+            bodies.push((hash, inputs, values));
+        }
+        if self.trouble.sorted {
+            bodies.sort_by_key(|(hash, _, _)| hash.0);
         }
         let most = fees + draft.subsidy;
         let claimed = draft.claim.map_or(most, |part| part.index(most as usize + 1) as u64);
@@ -146,10 +153,16 @@ impl Maker {
             self.pool.extend(spendable(coinbase, &values));
             push(&mut block, coinbase, 0, true, &values);
         }
-        for (hash, first_input, values) in bodies {
+        for (hash, inputs, values) in bodies {
+            let first_input = block.inputs.len() as u32;
             push(&mut block, hash, first_input, false, &values);
+            let (inputs, stated): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
+            block.inputs.extend(inputs);
+            block.stated.extend(stated);
         }
-        block.stated = if draft.stated { stated } else { Vec::new() };
+        if !draft.stated {
+            block.stated.clear();
+        }
         block.height = Height(height);
         block.hash = BlockHash(coinbase.0);
         block.timestamp = Timestamp(1_600_000_000 + i64::try_from(height).unwrap() * 600);
@@ -207,15 +220,19 @@ pub fn blocks(trouble: Trouble) -> impl Strategy<Value = Vec<UtxoBlock>> {
     })
 }
 
-/// The chain of these blocks.
-pub fn ledger(blocks: &[UtxoBlock]) -> MemoryLedger {
-    MemoryLedger::of("bitcoin".parse::<Chain>().unwrap(), blocks)
+/// The chain of these blocks; with those listed by hash a Bitcoin Cash.
+pub fn ledger(blocks: &[UtxoBlock], sorted: bool) -> MemoryLedger {
+    let cash = UTXO_CHAINS.iter().find(|chain| chain.sorted_by_hash).unwrap();
+    let name = if sorted { cash.id } else { "bitcoin" };
+    MemoryLedger::of(name.parse::<Chain>().unwrap(), blocks)
 }
 
 /// A request without the closure that it borrows.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub direction: Direction,
+    /// Whether the chain lists transactions by hash.
+    pub sorted: bool,
     /// Each theft's outputs.
     pub thefts: Vec<Vec<(OutputId, Option<u64>)>>,
     /// First transaction not read.
@@ -232,6 +249,7 @@ impl Asked {
     pub fn plain(ledger: &MemoryLedger, thefts: Vec<Vec<(OutputId, Option<u64>)>>) -> Self {
         Self {
             direction: Direction::Forward,
+            sorted: false,
             thefts,
             end: TransactionId(ledger.transaction_count()),
             stops: Stops::default(),
@@ -323,8 +341,8 @@ pub fn all_outputs(ledger: &MemoryLedger) -> Vec<OutputId> {
     outputs.collect()
 }
 
-fn settle(blocks: &[UtxoBlock], draft: &AskedDraft) -> Asked {
-    let ledger = ledger(blocks);
+fn settle(blocks: &[UtxoBlock], draft: &AskedDraft, sorted: bool) -> Asked {
+    let ledger = ledger(blocks, sorted);
     let outputs = all_outputs(&ledger);
     let count = ledger.transaction_count();
     let any = |index: &Index| TransactionId(index.index(count as usize) as u32);
@@ -336,6 +354,7 @@ fn settle(blocks: &[UtxoBlock], draft: &AskedDraft) -> Asked {
         (*address < ledger.address_count()).then_some((AddressId(*address), *category))
     };
     Asked {
+        sorted,
         direction: if draft.backward { Direction::Backward } else { Direction::Forward },
         thefts: draft.thefts.iter().map(theft).collect(),
         end: end.unwrap_or(TransactionId(count)),
@@ -356,9 +375,11 @@ fn settle(blocks: &[UtxoBlock], draft: &AskedDraft) -> Asked {
 pub fn world(
     backward: impl Strategy<Value = bool>,
 ) -> impl Strategy<Value = (Vec<UtxoBlock>, Asked)> {
-    let trouble = Trouble { fees: true, outside: true };
-    (blocks(trouble), asked(backward)).prop_map(|(blocks, draft)| {
-        let asked = settle(&blocks, &draft);
-        (blocks, asked)
+    (prop::bool::weighted(0.3), asked(backward)).prop_flat_map(|(sorted, draft)| {
+        let trouble = Trouble { fees: true, outside: true, sorted };
+        blocks(trouble).prop_map(move |blocks| {
+            let asked = settle(&blocks, &draft, sorted);
+            (blocks, asked)
+        })
     })
 }
