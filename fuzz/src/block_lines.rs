@@ -56,7 +56,11 @@ pub fn read(data: &[u8]) -> Result<(Vec<UtxoBlock>, usize), BlockError> {
     Ok((blocks, left_out.len()))
 }
 
-fn check(block: &UtxoBlock) {
+/// What every reader of blocks promises.
+///
+/// # Panics
+/// If the block does not hang together.
+pub(crate) fn check(block: &UtxoBlock) {
     assert!(!block.transactions.is_empty());
     assert!(block.stated.is_empty() || block.stated.len() == block.inputs.len());
     let count = 0..block.transactions.len();

@@ -7,9 +7,11 @@
 //! toolchain, over the seeds and their mutations (`tests/smoke.rs`).
 
 pub mod address_list;
+pub mod block_files;
 pub mod block_lines;
 pub mod case_file;
 pub mod model_text;
+pub mod raw_block;
 pub mod store_folder;
 pub mod tag_table;
 pub mod transfer_file;
@@ -25,13 +27,15 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "model_text", run: model_text::target, mutations: 2000 },
     Target { name: "case_file", run: case_file::target, mutations: 1000 },
     Target { name: "address_list", run: address_list::target, mutations: 200 },
     Target { name: "tag_table", run: tag_table::target, mutations: 200 },
     Target { name: "transfer_file", run: transfer_file::target, mutations: 60 },
     Target { name: "block_lines", run: block_lines::target, mutations: 400 },
+    Target { name: "raw_block", run: raw_block::target, mutations: 2000 },
+    Target { name: "block_files", run: block_files::target, mutations: 200 },
     Target { name: "store_folder", run: store_folder::target, mutations: 60 },
 ];
 

@@ -87,7 +87,17 @@ macro_rules! smoke {
     };
 }
 
-smoke!(model_text, case_file, address_list, tag_table, transfer_file, block_lines, store_folder);
+smoke!(
+    model_text,
+    case_file,
+    address_list,
+    tag_table,
+    transfer_file,
+    block_lines,
+    raw_block,
+    block_files,
+    store_folder
+);
 
 /// Mutations of a file that is refused from the start would test little.
 #[test]
