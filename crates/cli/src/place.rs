@@ -25,8 +25,20 @@ pub(crate) fn home(common: &Common) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The folder a store lies in. Where no chain is named, `likely` decides,
-/// then the only store there is, then Ethereum.
+/// The folder that the store of a chain is to lie in.
+pub(crate) fn folder_of(
+    common: &Common,
+    place: &StorePlace,
+    chain: &Chain,
+) -> anyhow::Result<PathBuf> {
+    match &place.store {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(home(common)?.join("stores").join(folder_name(chain))),
+    }
+}
+
+/// The folder an existing store lies in. Where no chain is named, that of
+/// `likely` if there is one, then the only store there is, then Ethereum's.
 pub(crate) fn store_folder(
     common: &Common,
     place: &StorePlace,
@@ -45,9 +57,13 @@ fn folder_or(
         return Ok(folder.clone());
     }
     let stores = home(common)?.join("stores");
-    match place.chain.as_ref().or(likely) {
-        Some(chain) => Ok(stores.join(folder_name(chain))),
-        None => Ok(only_folder(&stores).unwrap_or_else(|| stores.join(folder_name(else_of)))),
+    if let Some(chain) = &place.chain {
+        return Ok(stores.join(folder_name(chain)));
+    }
+    let likely = likely.map(|chain| stores.join(folder_name(chain)));
+    match likely {
+        Some(folder) if folder.exists() || only_folder(&stores).is_none() => Ok(folder),
+        _ => Ok(only_folder(&stores).unwrap_or_else(|| stores.join(folder_name(else_of)))),
     }
 }
 

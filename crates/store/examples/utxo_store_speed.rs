@@ -55,12 +55,13 @@ fn build(folder: &Path, transactions: u64, memory: usize, every: u64) -> Result<
     let store = UtxoStore::create(folder, &Chain::bitcoin())?;
     let mut writer = store.writer(UtxoOptions { memory, ..UtxoOptions::default() })?;
     let (mut pushing, mut publishing) = (Duration::ZERO, Duration::ZERO);
-    let mut longest = Duration::ZERO;
+    let (mut processor, mut longest) = (Duration::ZERO, Duration::ZERO);
     let mut peak = 0;
     for (number, generated) in (1..).zip(UtxoChain::new(UtxoChainConfig::new(1, transactions))) {
-        let start = Instant::now();
+        let (start, processor_start) = (Instant::now(), thread_time());
         writer.push(&generated.block)?;
         pushing += start.elapsed();
+        processor += thread_time().saturating_sub(processor_start);
         if number % 64 == 0 {
             peak = peak.max(own_memory());
         }
@@ -78,13 +79,20 @@ fn build(folder: &Path, transactions: u64, memory: usize, every: u64) -> Result<
     let count = f64::from(store.snapshot()?.transaction_count());
     let rate = count / (pushing + publishing).as_secs_f64() / 1e3;
     println!(
-        "{count} transactions: push {pushing:?}, publish {publishing:?} (longest {longest:?}), {rate:.0} k transactions/s"
+        "{count} transactions: push {pushing:?} ({processor:?} of it on a processor), publish {publishing:?} (longest {longest:?}), {rate:.0} k transactions/s"
     );
     let (peak, left) = (peak >> 10, own_memory() >> 10);
     println!(
         "memory besides mapped files between pushes: up to {peak} MiB; {left} MiB of the generator"
     );
     Ok(())
+}
+
+/// Time this thread has spent on a processor, where the system tells.
+fn thread_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
 /// Kibibytes of memory that no file backs, where the system tells.

@@ -6,7 +6,7 @@ use crate::cluster::CoinJoinFilter;
 use std::ops::Range;
 use tracehound_model::{Height, Timestamp};
 use tracehound_store::StoreError;
-use tracehound_store::utxo::{OutputLedger, TransactionId, TransactionView};
+use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, TransactionView};
 
 /// Blocks of Bitcoin with about the time they were found, for transactions
 /// that come without a height: where rules begin and end.
@@ -106,20 +106,23 @@ impl<'a> CoinJoinFinder<'a> {
             height,
             inputs: Vec::with_capacity(view.inputs.len()),
             outputs: Vec::with_capacity(view.outputs.len()),
-            data_outputs: 0,
+            data: Vec::new(),
         };
         for input in view.inputs {
             let address = input.address().map(|id| self.ledger.address(id)).transpose()?;
             let value = input.value().map(|value| value.0);
             shape.inputs.push(MixCoin { value, address });
         }
-        for output in view.outputs {
+        for (index, output) in (0..).zip(view.outputs) {
             match output.address() {
                 Some(id) => {
                     let address = Some(self.ledger.address(id)?);
                     shape.outputs.push(MixCoin { value: Some(output.value().0), address });
                 }
-                None => shape.data_outputs += 1,
+                None => {
+                    let id = OutputId { transaction: view.id, index };
+                    shape.data.push(self.ledger.payload(id)?.len());
+                }
             }
         }
         Ok(shape)

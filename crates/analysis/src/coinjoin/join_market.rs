@@ -41,7 +41,7 @@ pub(super) fn join_market(transaction: &MixTransaction) -> Option<CoinJoinVerdic
     let several_wallets = inputs < MANY_INPUTS
         || (inputs <= count * MOST_INPUTS_EACH && outputs * 10 >= count * LEAST_OUTPUTS_EACH);
     let fits = count >= LEAST_EQUAL
-        && transaction.data_outputs == 0
+        && transaction.data.is_empty()
         && count * 2 >= outputs
         && count <= transaction.distinct_payers()
         && transaction.outputs_differ()

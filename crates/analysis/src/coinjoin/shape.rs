@@ -24,8 +24,8 @@ pub struct MixTransaction {
     pub inputs: Vec<MixCoin>,
     /// Its outputs that pay somebody, in order.
     pub outputs: Vec<MixCoin>,
-    /// Outputs that carry data.
-    pub data_outputs: u32,
+    /// Bytes after `OP_RETURN` of each output that carries data.
+    pub data: Vec<usize>,
 }
 
 /// The value that most outputs have.

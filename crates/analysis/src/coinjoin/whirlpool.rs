@@ -7,6 +7,7 @@
 use super::shape::{MixTransaction, Repeated};
 use super::{CoinJoinKind, CoinJoinVerdict};
 use tracehound_model::Rule;
+use tracehound_model::address::AddressKind;
 
 /// Name and version of the rule for mixes.
 pub(super) const MIX: Rule = Rule { name: "whirlpool", version: 1 };
@@ -33,6 +34,11 @@ const MOST_BEYOND: u64 = 110_000;
 const LEAST_BEYOND: u64 = 100;
 /// Coins that enter a mix for the first time; the others were mixed before.
 const ENTRANTS: std::ops::RangeInclusive<usize> = 1..=4;
+/// Bytes of a preparation's data with the opcodes that push them: 64, or 80 since 2021.
+const DATA_BYTES: [usize; 2] = [1 + 64, 2 + 80];
+/// Kinds of scripts that the wallets pay.
+const WITNESS: [AddressKind; 3] =
+    [AddressKind::WitnessKeyHash, AddressKind::WitnessScriptHash, AddressKind::Taproot];
 /// Most coins that one preparation makes.
 const MOST_PREPARED: usize = 70;
 
@@ -41,7 +47,7 @@ pub(super) fn mix(transaction: &MixTransaction) -> Option<CoinJoinVerdict> {
     let repeated = transaction.repeated()?;
     let denomination = repeated.value;
     let fits = POOLS.iter().any(|(pool, _)| *pool == denomination)
-        && transaction.data_outputs == 0
+        && transaction.data.is_empty()
         && repeated.count == transaction.outputs.len()
         && repeated.count == transaction.inputs.len()
         && PARTICIPANTS.contains(&repeated.count)
@@ -67,7 +73,8 @@ fn inputs_fit(transaction: &MixTransaction, denomination: u64) -> bool {
 /// A preparation: one output of data, equal coins a little above the
 /// denomination, and a fee.
 pub(super) fn tx0(transaction: &MixTransaction) -> Option<CoinJoinVerdict> {
-    if transaction.data_outputs != 1 {
+    let [bytes] = transaction.data.as_slice() else { return None };
+    if !DATA_BYTES.contains(bytes) || !transaction.outputs_are(&WITNESS) {
         return None;
     }
     for (pool, fee) in POOLS {

@@ -12,7 +12,7 @@ pub(crate) fn run(common: &Common, arguments: &Ingest) -> anyhow::Result<Finish>
         return super::utxo::ingest::run(common, arguments, source);
     }
     let chain = arguments.store.chain.clone().unwrap_or_else(Chain::ethereum);
-    let mut folder = place::store_folder(common, &arguments.store, Some(&chain))?;
+    let mut folder = place::folder_of(common, &arguments.store, &chain)?;
     if chain.is_utxo() && arguments.store.store.is_none() {
         // The chain's own folder is for its blocks.
         folder.set_file_name(format!("{}-transfers", place::folder_name(&chain)));

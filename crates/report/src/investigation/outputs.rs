@@ -1,11 +1,12 @@
 //! A trace over outputs told as transfers, so that one report serves both
 //! kinds of chain.
 //!
-//! Each tainted arrival becomes one transfer. Its payer is a reading, since
-//! outputs do not say which input paid them: the address of the largest
-//! tainted input, or of the largest input where a theft enters. A CoinJoin, a
-//! coinbase that takes fees, and an output of data are places of their own,
-//! named by their transaction.
+//! Each tainted arrival becomes one transfer. Outputs do not say which input
+//! paid them: the payer is the address of the tainted inputs; where they have
+//! several, the transaction itself is a place that gathers them, with a
+//! transfer for each input; where a theft enters, the address of the largest
+//! input. A CoinJoin, a coinbase that takes fees, and an output of data are
+//! places too, named by their transaction.
 
 use super::facts::{ChainFacts, Extent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,17 +18,36 @@ use tracehound_analysis::trace::{
     TraceOutcome,
 };
 use tracehound_model::{Address, Amount, Asset, Chain, Rule, TransferKind};
-use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId};
+use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId};
 use tracehound_store::{AddressId, AssetId, AssetRecord, Place, Row, RowId, StoreError};
 
 /// The chain's coin, the only asset.
 const COIN: AssetId = AssetId(0);
 
+/// One transfer of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Leg {
+    /// A tainted input of a transaction that gathers several addresses.
+    Spent(u32),
+    /// What the trace says arrived.
+    Arrival(Arrival),
+}
+
+/// A leg by its place in time: the coinbase comes after its block's fees.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Key {
+    /// The transaction, or the last of the block for a coinbase.
+    when: TransactionId,
+    is_coinbase: bool,
+    transaction: TransactionId,
+    leg: Leg,
+}
+
 /// A trace over outputs with what a report looks up.
 pub struct OutputTold<'a> {
     ledger: &'a dyn OutputLedger,
     digest: String,
-    rows: Vec<(TransactionId, Arrival)>,
+    rows: Vec<Key>,
     transfers: Vec<Row>,
     /// Transactions that are places, numbered after the addresses.
     places: Vec<TransactionId>,
@@ -46,23 +66,28 @@ impl<'a> OutputTold<'a> {
         outcome: &OutputTraceOutcome,
     ) -> Result<Self, StoreError> {
         let flows = || outcome.policies.iter().flat_map(|policy| &policy.flows);
-        let mut values: BTreeMap<(TransactionId, Arrival), u64> = BTreeMap::new();
-        for flow in flows() {
-            values.insert((flow.transaction, flow.arrival), flow.value);
-        }
         let tainted: BTreeSet<OutputId> = flows().filter_map(output_of).collect();
         let mut teller = Teller { ledger, tainted, places: Vec::new() };
-        let rows: Vec<_> = values.keys().copied().collect();
+        let mut values: BTreeMap<Key, u64> = BTreeMap::new();
+        for flow in flows() {
+            let key = teller.key(flow.transaction, Leg::Arrival(flow.arrival))?;
+            values.insert(key, flow.value);
+            if matches!(flow.arrival, Arrival::Output(_) | Arrival::Fee) {
+                for (index, value) in teller.gathered(flow.transaction)? {
+                    values.insert(teller.key(flow.transaction, Leg::Spent(index))?, value);
+                }
+            }
+        }
+        let rows: Vec<Key> = values.keys().copied().collect();
         let mut transfers = Vec::with_capacity(rows.len());
-        for ((transaction, arrival), value) in &values {
-            let (from, to) = teller.ends(*transaction, *arrival)?;
+        for (key, value) in &values {
+            let (from, to) = teller.ends(key.transaction, key.leg)?;
             let amount = Amount::from_u64(*value);
             transfers.push(Row { from, to, asset: COIN, kind: TransferKind::Native, amount });
         }
-        let number = |flow: &Flow| row_of(&rows, flow);
         let mut policies = Vec::with_capacity(outcome.policies.len());
         for policy in &outcome.policies {
-            policies.push(teller.policy(policy, &number)?);
+            policies.push(teller.policy(policy, &rows)?);
         }
         let seeds = seeds.iter().map(|seed| SeedRecord {
             victim: seed.victim.clone(),
@@ -88,7 +113,7 @@ impl<'a> OutputTold<'a> {
         self.outcome.policies.iter().all(PolicyTrace::closes)
     }
 
-    fn at(&self, row: RowId) -> Result<(TransactionId, Arrival), StoreError> {
+    fn at(&self, row: RowId) -> Result<Key, StoreError> {
         let place = usize::try_from(row.0).ok();
         place.and_then(|place| self.rows.get(place)).copied().ok_or_else(|| no_such(row))
     }
@@ -105,8 +130,8 @@ fn output_of(flow: &Flow) -> Option<OutputId> {
     }
 }
 
-fn row_of(rows: &[(TransactionId, Arrival)], flow: &Flow) -> RowId {
-    let place = rows.binary_search(&(flow.transaction, flow.arrival)).unwrap_or(0);
+fn row_of(rows: &[Key], key: Key) -> RowId {
+    let place = rows.binary_search(&key).unwrap_or(0);
     // An index fits 64 bits.
     RowId(place as u64)
 }
@@ -119,13 +144,42 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    fn key(&self, transaction: TransactionId, leg: Leg) -> Result<Key, StoreError> {
+        let is_coinbase = self.ledger.transaction(transaction)?.fields.coinbase;
+        let when = match is_coinbase {
+            true => TransactionId(self.ledger.block(transaction)?.transactions.end.0 - 1),
+            false => transaction,
+        };
+        Ok(Key { when, is_coinbase, transaction, leg })
+    }
+
+    /// Tainted inputs with their values, if they are of several addresses.
+    fn gathered(&self, transaction: TransactionId) -> Result<Vec<(u32, u64)>, StoreError> {
+        let view = self.ledger.transaction(transaction)?;
+        let tainted: Vec<_> = (0..)
+            .zip(view.inputs)
+            .filter(|(_, input)| input.spends().is_some_and(|o| self.tainted.contains(&o)))
+            .collect();
+        let addresses: BTreeSet<_> = tainted.iter().map(|(_, input)| input.address()).collect();
+        if addresses.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let value = |input: &InputRecord| input.value().map_or(0, |value| value.0);
+        Ok(tainted.into_iter().map(|(index, input)| (index, value(input))).collect())
+    }
+
     /// Who pays and who is paid.
     fn ends(
         &mut self,
         transaction: TransactionId,
-        arrival: Arrival,
+        leg: Leg,
     ) -> Result<(AddressId, AddressId), StoreError> {
         let view = self.ledger.transaction(transaction)?;
+        let arrival = match leg {
+            // It goes to the transaction, as what enters a CoinJoin does.
+            Leg::Spent(index) => Arrival::Mixed(index),
+            Leg::Arrival(arrival) => arrival,
+        };
         Ok(match arrival {
             Arrival::Output(index) => {
                 let record = usize::try_from(index).ok().and_then(|i| view.outputs.get(i).copied());
@@ -154,17 +208,19 @@ impl Teller<'_> {
         })
     }
 
-    /// The address of the largest tainted input; of the largest input where
-    /// none is; of a coinbase the transaction itself.
+    /// The address of the tainted inputs, the transaction where they have
+    /// several; the address of the largest input where none is tainted.
     fn payer(&mut self, transaction: TransactionId) -> Result<AddressId, StoreError> {
         let view = self.ledger.transaction(transaction)?;
-        let is_tainted = |input: &&tracehound_store::utxo::InputRecord| {
+        if !self.gathered(transaction)?.is_empty() {
+            return Ok(self.place(transaction));
+        }
+        let is_tainted = |input: &&InputRecord| {
             input.spends().is_some_and(|output| self.tainted.contains(&output))
         };
-        let tainted = view.inputs.iter().filter(is_tainted);
-        let largest = tainted.max_by_key(|input| input.value());
-        let largest = largest.or_else(|| view.inputs.iter().max_by_key(|input| input.value()));
-        let address = largest.and_then(|input| input.address());
+        let tainted = view.inputs.iter().find(is_tainted);
+        let payer = tainted.or_else(|| view.inputs.iter().max_by_key(|input| input.value()));
+        let address = payer.and_then(|input| input.address());
         Ok(address.unwrap_or_else(|| self.place(transaction)))
     }
 
@@ -184,23 +240,31 @@ impl Teller<'_> {
         AddressId(self.ledger.address_count().saturating_add(place))
     }
 
-    fn policy(
-        &mut self,
-        trace: &OutputTrace,
-        number: &dyn Fn(&Flow) -> RowId,
-    ) -> Result<PolicyTrace, StoreError> {
-        let transfers = trace.flows.iter().map(|flow| TaintedTransfer {
-            row: number(flow),
+    fn policy(&mut self, trace: &OutputTrace, rows: &[Key]) -> Result<PolicyTrace, StoreError> {
+        let mut numbers = Vec::with_capacity(trace.flows.len());
+        for flow in &trace.flows {
+            let key = self.key(flow.transaction, Leg::Arrival(flow.arrival))?;
+            numbers.push(row_of(rows, key));
+        }
+        let arrivals = trace.flows.iter().zip(&numbers).map(|(flow, row)| TaintedTransfer {
+            row: *row,
             tainted: Amount::from_u64(flow.tainted),
             seeded: Amount::from_u64(flow.seeded),
             unexplained: Amount::ZERO,
             hops: flow.hops,
             by_seed: amounts(&flow.by_seed),
         });
+        let mut transfers: Vec<TaintedTransfer> = arrivals.collect();
+        transfers.append(&mut self.spent(trace, rows)?);
+        transfers.sort_by_key(|transfer| transfer.row);
+        if trace.flows.iter().any(|flow| matches!(flow.arrival, Arrival::Input(_))) {
+            // A backward trace lists the latest first.
+            transfers.reverse();
+        }
         Ok(PolicyTrace {
             policy: trace.policy,
-            transfers: transfers.collect(),
-            bookings: self.bookings(trace, number),
+            transfers,
+            bookings: self.bookings(trace, &numbers),
             closings: closings(trace),
             gaps: Vec::new(),
             clean_inflows: self.clean_inflows(trace)?,
@@ -208,14 +272,49 @@ impl Teller<'_> {
         })
     }
 
-    fn bookings(&mut self, trace: &OutputTrace, number: &dyn Fn(&Flow) -> RowId) -> Vec<Booking> {
+    /// What each tainted input of a gathering transaction brought under a policy.
+    fn spent(&self, trace: &OutputTrace, rows: &[Key]) -> Result<Vec<TaintedTransfer>, StoreError> {
+        let stopped: BTreeSet<OutputId> =
+            trace.bookings.iter().filter_map(|booking| booking.output).collect();
+        let made: BTreeMap<OutputId, &Flow> =
+            trace.flows.iter().filter_map(|flow| Some((output_of(flow)?, flow))).collect();
+        let settled: BTreeSet<TransactionId> = trace
+            .flows
+            .iter()
+            .filter(|flow| matches!(flow.arrival, Arrival::Output(_) | Arrival::Fee))
+            .map(|flow| flow.transaction)
+            .collect();
+        let mut transfers = Vec::new();
+        for transaction in settled {
+            let view = self.ledger.transaction(transaction)?;
+            for (index, _) in self.gathered(transaction)? {
+                let input = usize::try_from(index).ok().and_then(|index| view.inputs.get(index));
+                let Some(output) = input.and_then(InputRecord::spends) else { continue };
+                let Some(flow) = made.get(&output).filter(|_| !stopped.contains(&output)) else {
+                    continue;
+                };
+                let key = self.key(transaction, Leg::Spent(index))?;
+                transfers.push(TaintedTransfer {
+                    row: row_of(rows, key),
+                    tainted: Amount::from_u64(flow.tainted),
+                    seeded: Amount::ZERO,
+                    unexplained: Amount::ZERO,
+                    hops: flow.hops,
+                    by_seed: amounts(&flow.by_seed),
+                });
+            }
+        }
+        Ok(transfers)
+    }
+
+    fn bookings(&mut self, trace: &OutputTrace, numbers: &[RowId]) -> Vec<Booking> {
         let mut sums: BTreeMap<(AddressId, Rest), Booking> = BTreeMap::new();
         for booked in &trace.bookings {
             let address = match booked.holder {
                 Holder::Address(address) => address,
                 Holder::Transaction(transaction) => self.place(transaction),
             };
-            let row = trace.flows.get(booked.flow).map_or(RowId(0), number);
+            let row = numbers.get(booked.flow).copied().unwrap_or(RowId(0));
             let sum = sums.entry((address, booked.rest)).or_insert_with(|| Booking {
                 address,
                 asset: COIN,
@@ -298,10 +397,10 @@ impl ChainFacts for OutputTold<'_> {
     }
 
     fn place(&self, row: RowId) -> Result<Place, StoreError> {
-        let (transaction, arrival) = self.at(row)?;
+        let Key { transaction, leg, .. } = self.at(row)?;
         let block = self.ledger.block(transaction)?;
-        let ordinal = match arrival {
-            Arrival::Output(index) => Some(index),
+        let ordinal = match leg {
+            Leg::Arrival(Arrival::Output(index)) => Some(index),
             _ => None,
         };
         Ok(Place {

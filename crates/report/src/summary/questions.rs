@@ -125,7 +125,7 @@ fn rest_caveats(totals: &AssetTotals) -> Vec<String> {
     if !totals.cut.is_zero() {
         let cut = totals.cut.text();
         lines.push(format!(
-            "{cut} was not followed further by rules of the case (hub, dust, hops or age)"
+            "{cut} was not followed further by rules of the case (hub, dust, hops, age or a CoinJoin)"
         ));
     }
     let unnamed: usize = totals.entities.iter().filter(|e| !e.named).map(|e| e.addresses).sum();

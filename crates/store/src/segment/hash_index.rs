@@ -213,6 +213,24 @@ impl HashIndex {
         &self.file
     }
 
+    /// Fetches the directory entry that [`HashIndex::find`] will read first,
+    /// without waiting for it.
+    #[inline]
+    pub(crate) fn touch_directory(&self, hash: u64) {
+        self.file.touch(bucket(widen::high(hash), self.bits), 4);
+    }
+
+    /// Fetches the entries that it will read next; the directory entry
+    /// should be there already.
+    #[inline]
+    pub(crate) fn touch_entries(&self, hash: u64) -> Result<(), StoreError> {
+        if self.count > 0 {
+            let (start, _) = self.bucket_range(bucket(widen::high(hash), self.bits))?;
+            self.file.touch((1 << self.bits) + 1 + 2 * start, 4);
+        }
+        Ok(())
+    }
+
     /// The number with this hash for which `is_key` holds.
     #[inline]
     pub(crate) fn find(

@@ -159,13 +159,14 @@ fn check_addresses(segment: &UtxoSegment, below: Option<&UtxoSnapshot>) -> Resul
     for local in 0..segment.addresses.record_count() {
         let key = segment.address_key(local)?;
         let own = segment.entry.first_address + widen::count(local);
-        let found = segment.find_address(key_hash(0, key), key)?.map(u64::from);
+        let hash = key_hash(0, key);
+        let found = segment.find_address(hash, key)?.map(u64::from);
         if Address::from_key(key).is_err() || found != Some(own) {
             let detail = format!("address {own} is not found by its key");
             return Err(segment.addresses.damaged(detail));
         }
         if let Some(below) = below
-            && below.find_key(key)?.is_some()
+            && below.find_key(hash, key)?.is_some()
         {
             return Err(segment.addresses.damaged(format!("address {own} appears below already")));
         }

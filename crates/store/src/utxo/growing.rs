@@ -19,7 +19,8 @@ use hashbrown::HashSet;
 use tracehound_model::UtxoBlock;
 
 /// Bytes that writing the indexes takes for each row (its address, and the
-/// sorted pair of both) and for each key (its hash bits and sorted entry).
+/// sorted pair of both; offsets of addresses, at most 16 more, lie within
+/// the slack below) and for each key (its hash bits and sorted entry).
 const INDEX_BYTES_PER_ROW: usize = 12;
 const INDEX_BYTES_PER_KEY: usize = 12;
 /// A list that grows takes half as much again beside it for a moment.
@@ -116,6 +117,21 @@ impl Growing {
             r.map_or(self.outputs.len(), |r| widen::index(r.first_output))
         };
         end(record(widen::index(local)))..end(record(widen::index(local) + 1))
+    }
+
+    /// Fetches what spending these outputs (own transaction, index) will need.
+    pub(crate) fn touch(&self, outputs: impl Iterator<Item = (u32, u32)> + Clone) {
+        let mut seen = 0;
+        for (local, _) in outputs.clone() {
+            seen ^= self.transactions.get(widen::index(local)).map_or(0, |t| t.first_output);
+        }
+        for (local, index) in outputs {
+            let Some(record) = self.transactions.get(widen::index(local)) else { continue };
+            let place = widen::index(record.first_output).saturating_add(widen::index(index));
+            seen ^= self.spenders.get(place).copied().unwrap_or(0);
+            seen ^= self.outputs.get(place).map_or(0, |output| widen::low(output.value().0));
+        }
+        std::hint::black_box(seen);
     }
 
     /// Adds a block whose names and spends [`super::resolve`] has entered.

@@ -135,10 +135,20 @@ pub(crate) fn write_merged(
 }
 
 impl UtxoSnapshot {
+    /// Fetches what looking up many names will need.
+    pub(crate) fn touch_names(&self, hashes: &[u64]) -> Result<(), StoreError> {
+        touch(self.unit_sources().map(|(_, names, _)| names), hashes)
+    }
+
+    /// Fetches what looking up many addresses will need.
+    pub(crate) fn touch_addresses(&self, hashes: &[u64]) -> Result<(), StoreError> {
+        touch(self.unit_sources().map(|(_, _, addresses)| addresses), hashes)
+    }
+
     /// The segments that each unit covers with its indexes, lowest first.
     pub(crate) fn unit_sources(
         &self,
-    ) -> impl Iterator<Item = (Range<usize>, &HashIndex, &HashIndex)> {
+    ) -> impl Iterator<Item = (Range<usize>, &HashIndex, &HashIndex)> + Clone {
         self.state.units.iter().map(|unit| match *unit {
             Unit::Segment(place) => {
                 let segment = &self.segments()[place];
@@ -150,4 +160,19 @@ impl UtxoSnapshot {
             }
         })
     }
+}
+
+/// Each loop is short, so that the processor runs ahead and waits for many
+/// cache misses together.
+fn touch<'a>(
+    indexes: impl Iterator<Item = &'a HashIndex> + Clone,
+    hashes: &[u64],
+) -> Result<(), StoreError> {
+    for index in indexes.clone() {
+        hashes.iter().for_each(|hash| index.touch_directory(*hash));
+    }
+    for index in indexes {
+        hashes.iter().try_for_each(|hash| index.touch_entries(*hash))?;
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@
 //! of it, a store on disk ([`UtxoStore`]) the same at any size.
 //! `docs/format-utxo.md` draws every byte of the files.
 
+mod appear;
 mod check;
 mod check_segment;
 mod digest;

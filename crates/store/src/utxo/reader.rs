@@ -58,9 +58,12 @@ impl UtxoSnapshot {
     }
 
     /// The place of the segment of the transaction with a name, and its
-    /// number there; the latest if there are several.
-    pub(crate) fn locate_hash(&self, hash: &[u8; 32]) -> Result<Option<(usize, u32)>, StoreError> {
-        let key = key_hash(0, hash);
+    /// number there; the latest if there are several. `key` is the name's [`key_hash`].
+    pub(crate) fn locate_hash(
+        &self,
+        key: u64,
+        hash: &[u8; 32],
+    ) -> Result<Option<(usize, u32)>, StoreError> {
         for unit in self.state.units.iter().rev() {
             let found = match *unit {
                 Unit::Segment(place) => {
@@ -96,9 +99,8 @@ impl UtxoSnapshot {
         Ok(last)
     }
 
-    /// The number of the address with a key.
-    pub(crate) fn find_key(&self, key: &[u8]) -> Result<Option<u32>, StoreError> {
-        let hash = key_hash(0, key);
+    /// The number of the address with a key; `hash` is its [`key_hash`].
+    pub(crate) fn find_key(&self, hash: u64, key: &[u8]) -> Result<Option<u32>, StoreError> {
         for unit in self.state.units.iter().rev() {
             let found = match *unit {
                 Unit::Segment(place) => self.segments()[place].find_address(hash, key)?,
@@ -158,7 +160,7 @@ impl OutputLedger for UtxoSnapshot {
     }
 
     fn find(&self, hash: &TransactionHash) -> Result<Option<TransactionId>, StoreError> {
-        let found = self.locate_hash(&hash.0)?;
+        let found = self.locate_hash(key_hash(0, &hash.0), &hash.0)?;
         let id = |(place, local): (usize, u32)| {
             TransactionId(self.segments()[place].first_transaction().saturating_add(local))
         };
@@ -194,7 +196,8 @@ impl OutputLedger for UtxoSnapshot {
 
     fn address_id(&self, address: &Address) -> Result<Option<AddressId>, StoreError> {
         const { assert!(tracehound_model::address::KEY_LENGTH == KEY_WIDTH as usize) };
-        Ok(self.find_key(&address.to_key())?.map(AddressId))
+        let key = address.to_key();
+        Ok(self.find_key(key_hash(0, &key), &key)?.map(AddressId))
     }
 
     fn outputs_to(&self, address: AddressId) -> Result<Vec<OutputId>, StoreError> {

@@ -8,16 +8,27 @@
 //! The limit: a name that is new to the store is looked for in every segment
 //! (two cache misses each), and so is an address.
 
+use super::appear::{copy_known_addresses, list_addresses};
 use super::growing::Growing;
 use super::tables::{KEY_WIDTH, NONE};
 use super::{OutputId, OutputRecord, TransactionId, UtxoSnapshot};
 use crate::error::printed;
+use crate::segment::key_hash;
 use crate::{StoreError, widen};
 use std::ops::Range;
 use tracehound_model::{Address, StatedOutput, UtxoBlock};
 
 /// Keys fetched from memory together.
-const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
+
+/// What is known at once of the name that an input spends.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    /// The transaction of the growing segment that bears it.
+    own: Option<u32>,
+    /// Its [`key_hash`] if none does.
+    key: u64,
+}
 
 /// Where a spent output lies.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +78,7 @@ pub(crate) struct Resolved {
     pub(crate) keys: Vec<Key>,
     /// Names of this block that an earlier transaction had: both numbers.
     repeated: Vec<(u32, u32)>,
-    hashes: Vec<u64>,
+    pub(crate) hashes: Vec<u64>,
 }
 
 /// Resolves `block` against the growing segment and those below. On success
@@ -104,7 +115,8 @@ impl Resolver<'_> {
         let outputs = self.growing.spenders.len() + self.block.outputs.len();
         self.growing.spenders.resize(outputs, NONE);
         self.find_spends()?;
-        self.find_addresses()
+        list_addresses(self.block, self.growing, self.resolved);
+        copy_known_addresses(self.growing, self.below, self.resolved)
     }
 
     fn take_back(&mut self, first: usize) {
@@ -148,25 +160,43 @@ impl Resolver<'_> {
 
     fn find_spends(&mut self) -> Result<(), StoreError> {
         let block = self.block;
-        let mut hashes = std::mem::take(&mut self.resolved.hashes);
-        hashes.clear();
-        let names = block.inputs.iter().map(|input| &input.transaction.0);
-        hashes.extend(names.map(|name| self.growing.names.hash(name)));
-        let mut touched = 0;
+        let mut names = Vec::new();
         for place in 0..block.transactions.len() {
             let start = block.transactions[place].first_input;
             for (input, number) in (start..).zip(0..block.inputs_of(place).len()) {
                 let at = widen::index(input);
-                if at >= touched {
-                    touched = (at + BATCH).min(hashes.len());
-                    self.growing.names.touch(&hashes[at..touched]);
+                if at.is_multiple_of(BATCH) {
+                    self.look_up_names(at, &mut names)?;
                 }
-                let spend = self.find_spend(place, at, hashes[at]);
+                let spend = self.find_spend(place, at, names[at % BATCH]);
                 let spend = spend.map_err(|fault| self.blame(fault, place, number))?;
                 self.resolved.spends.push(spend);
             }
         }
-        self.resolved.hashes = hashes;
+        Ok(())
+    }
+
+    /// Looks up the names that the next inputs spend in the growing segment,
+    /// and fetches what the next steps will need of them.
+    fn look_up_names(&mut self, at: usize, found: &mut Vec<Name>) -> Result<(), StoreError> {
+        let end = (at + BATCH).min(self.block.inputs.len());
+        let inputs = &self.block.inputs[at..end];
+        let names = &self.growing.names;
+        let hashes = &mut self.resolved.hashes;
+        hashes.clear();
+        hashes.extend(inputs.iter().map(|input| names.hash(&input.transaction.0)));
+        names.touch(hashes);
+        found.clear();
+        found.extend(inputs.iter().zip(&*hashes).map(|(input, hash)| {
+            let own = names.find(*hash, &input.transaction.0);
+            let key = if own.is_none() { key_hash(0, &input.transaction.0) } else { 0 };
+            Name { own, key }
+        }));
+        hashes.clear();
+        hashes.extend(found.iter().filter(|name| name.own.is_none()).map(|name| name.key));
+        self.below.touch_names(hashes)?;
+        let own = inputs.iter().zip(&*found);
+        self.growing.touch(own.filter_map(|(input, name)| Some((name.own?, input.index))));
         Ok(())
     }
 
@@ -183,15 +213,18 @@ impl Resolver<'_> {
         }
     }
 
-    fn find_spend(&mut self, place: usize, at: usize, hash: u64) -> Result<Spend, Fault> {
+    fn find_spend(&mut self, place: usize, at: usize, name: Name) -> Result<Spend, Fault> {
         let input = &self.block.inputs[at];
         let spender = self.first() + widen::low(widen::count(place));
-        let own = self.growing.names.find(hash, &input.transaction.0);
-        let own = own.and_then(|local| self.visible(local, place));
+        let own = name.own.and_then(|local| self.visible(local, place));
+        let key = || match name.own {
+            Some(_) => key_hash(0, &input.transaction.0),
+            None => name.key,
+        };
         let stated = self.block.stated.get(at);
         match own {
             Some(local) => self.spend_own(local, input.index, spender, stated),
-            None => match self.below.locate_hash(&input.transaction.0)? {
+            None => match self.below.locate_hash(key(), &input.transaction.0)? {
                 Some((segment, local)) => {
                     self.spend_below(segment, local, input.index, spender, stated)
                 }
@@ -311,54 +344,7 @@ impl Resolver<'_> {
         let addresses = &self.growing.addresses;
         match addresses.find(addresses.hash(&bytes), &bytes) {
             Some(number) => Ok(Some(number)),
-            None => self.below.find_key(&bytes),
-        }
-    }
-
-    /// Lists addresses in chain order, and copies the numbers of those that
-    /// lower segments have into the growing one.
-    fn find_addresses(&mut self) -> Result<(), StoreError> {
-        self.list_addresses();
-        let growing = &mut *self.growing;
-        let mut hashes = std::mem::take(&mut self.resolved.hashes);
-        for keys in self.resolved.keys.chunks(BATCH) {
-            hashes.clear();
-            hashes.extend(keys.iter().map(|key| key.hash));
-            growing.addresses.touch(&hashes);
-            for key in keys {
-                if growing.addresses.find(key.hash, &key.bytes).is_none()
-                    && let Some(number) = self.below.find_key(&key.bytes)?
-                {
-                    growing.addresses.insert(key.hash, &key.bytes, number);
-                }
-            }
-        }
-        self.resolved.hashes = hashes;
-        Ok(())
-    }
-
-    fn list_addresses(&mut self) {
-        let (block, resolved) = (self.block, &mut *self.resolved);
-        let addresses = &self.growing.addresses;
-        resolved.appearances.clear();
-        resolved.keys.clear();
-        let mut list = |output: Option<u32>, address: Option<&Address>| {
-            resolved.appearances.push(Appearance { output, has_key: address.is_some() });
-            if let Some(address) = address {
-                let bytes = address.to_key();
-                resolved.keys.push(Key { hash: addresses.hash(&bytes), bytes });
-            }
-        };
-        for (place, transaction) in block.transactions.iter().enumerate() {
-            let start = widen::index(transaction.first_input);
-            for at in start..start + block.inputs_of(place).len() {
-                if matches!(resolved.spends[at].source, Source::Outside) {
-                    list(None, block.stated.get(at).and_then(|stated| stated.address.as_ref()));
-                }
-            }
-            for (output, record) in (transaction.first_output..).zip(block.outputs_of(place)) {
-                list(Some(output), record.address.as_ref());
-            }
+            None => self.below.find_key(key_hash(0, &bytes), &bytes),
         }
     }
 }

@@ -23,8 +23,8 @@ pub enum UtxoPlant {
     /// One round with so many other wallets; values are decomposed into
     /// standard denominations with change (the shape of Wasabi 2).
     WasabiRound(u32),
-    /// A premix transaction of each of five wallets, then five equal outputs
-    /// (the shape of Whirlpool).
+    /// A premix transaction of each of five wallets, one of them without the
+    /// mix's fee, then five equal outputs (the shape of Whirlpool).
     WhirlpoolMix,
 }
 
@@ -65,7 +65,7 @@ const LEAST: u64 = 5_000_000;
 const FEE: u64 = 1_500;
 /// Satoshi of a Whirlpool-like pool, and what a premix output adds for the mix's fee.
 const POOL: u64 = 1_000_000;
-const PREMIX: u64 = FEE / 5;
+const PREMIX: u64 = FEE / 4;
 const WALLETS: u32 = 5;
 
 impl PlantRun {
@@ -175,8 +175,10 @@ impl PlantRun {
             coin
         };
         let name = |number: u32| Payee::Name(named(coin.name.owner, 2_000_000_000 + number));
-        let change = coin.value - POOL - PREMIX - FEE;
-        Some(draft(vec![coin], vec![(name(1), POOL + PREMIX), (name(2), change)]))
+        // The last wallet's coin is as one that was mixed before: it pays no fee.
+        let premix = if self.stage == WALLETS { 0 } else { PREMIX };
+        let change = coin.value - POOL - premix - FEE;
+        Some(draft(vec![coin], vec![(name(1), POOL + premix), (name(2), change)]))
     }
 
     /// Takes in what the transaction made; the answer once it was the last one.

@@ -89,7 +89,7 @@ pub(crate) fn run(
     mut source: Box<dyn BlockSource>,
 ) -> anyhow::Result<Finish> {
     let chain = source.chain().clone();
-    let folder = place::store_folder(common, &arguments.store, Some(&chain))?;
+    let folder = place::folder_of(common, &arguments.store, &chain)?;
     let store = UtxoStore::open_or_create(&folder, &chain)?;
     let quarantine = folder.with_extension("left-out.csv");
     let memory = usize::try_from(arguments.limits.memory).unwrap_or(usize::MAX);

@@ -12,8 +12,9 @@ use std::io::Read as _;
 use std::path::Path;
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_analysis::output_trace::{self, OutputTraceOutcome, OutputTraceRequest};
+use tracehound_analysis::structure;
 use tracehound_ingest::blocks::{BlockIngestSummary, BlockSource};
-use tracehound_model::{Finding, Height};
+use tracehound_model::Height;
 use tracehound_report::{Investigation, OutputInvestigationInput, OutputTold, SourceFile};
 use tracehound_store::utxo::{OutputLedger, TransactionView, UtxoOptions, UtxoSnapshot, UtxoStore};
 
@@ -65,7 +66,7 @@ pub(crate) fn run(
     let outcome = output_trace::trace_outputs(&snapshot, &request, Some(&interrupt::flag()))?;
     let digest = digest(&snapshot)?;
     let told = OutputTold::new(&snapshot, digest, &request.seeds, &outcome)?;
-    let findings: Vec<Finding> = Vec::new();
+    let findings = structure::findings(&snapshot, &outcome, &finder)?;
     drop(spinner);
     let sources = sources(files, summary.as_ref())?;
     let notes = notes(&snapshot, &request, &outcome, summary.as_ref());
@@ -158,7 +159,7 @@ fn notes(
 ) -> Vec<String> {
     let mut notes = vec![
         "An output does not say which input paid it; the payer shown is the address of the \
-         transaction's largest tainted input."
+         tainted inputs, or the transaction where they have several."
             .to_owned(),
     ];
     if snapshot.unresolved_inputs() > 0 {
