@@ -4,8 +4,8 @@
 //! which settles transactions in chain order; `lots.rs` says how a
 //! transaction deals its inputs out to its outputs and the fee. Two drivers
 //! give the same answer: one goes from spender to spender, the other passes
-//! once over the whole chain, for thousands of thefts. `backward.rs` follows
-//! money back to where it came from.
+//! once over the whole chain in the order in which it lies on disk.
+//! `backward.rs` follows money back to where it came from.
 
 mod backward;
 mod block_order;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a panic in a test is its report
 #![allow(unreachable_pub)] // shared by test files, each its own crate
 
+pub mod block_order;
 pub mod deal;
 pub mod naive;
 pub mod naive_backward;

@@ -1,6 +1,7 @@
 //! The naive model backward: every transaction from the last to the first.
 
-use super::naive::{Content, NaiveTrace, World, order_of_spending};
+use super::block_order::order_of_spending;
+use super::naive::{Content, NaiveTrace, World};
 use super::world::Asked;
 use std::collections::BTreeMap;
 use tracehound_analysis::output_trace::{Arrival, Holder};
