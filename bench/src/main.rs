@@ -9,6 +9,7 @@ mod build;
 mod expand;
 mod fetch;
 mod limits;
+mod outputs;
 mod pass;
 mod process;
 mod table;
@@ -28,6 +29,7 @@ bench run --transfers N --folder DIR [--results FILE] [--python PYTHON] [--keep]
 bench JOB --transfers N --folder DIR      one job alone: generate, build, open, fetch, trace, pass, limits
 bench table RESULTS...                     results as Markdown
 bench generate-blocks | block-ceilings --transfers N --folder DIR    N transactions as block files; limits of reading them
+bench block-index | block-cluster | block-lookups --transfers N --folder DIR    those files as a store; what it answers
 N may be written as 1m, 10m or 100m. DIR holds the Parquet file and the store.
 PYTHON is an interpreter with the duckdb package; without it the peer is left out.";
 
@@ -65,6 +67,9 @@ fn main() -> Result<()> {
         "generate" => build::generate(&options)?,
         "generate-blocks" => blocks::generate(&options)?,
         "block-ceilings" => blocks::ceilings(&options)?,
+        "block-index" => outputs::index(&options)?,
+        "block-cluster" => outputs::cluster(&options)?,
+        "block-lookups" => outputs::lookups(&options)?,
         "build" => build::build(&options)?,
         "open" => fetch::open(&options)?,
         "fetch" => fetch::fetch(&options)?,
