@@ -27,7 +27,10 @@ fn shipped(case: &str) -> Case {
 
 #[test]
 fn the_shipped_cases_are_there() {
-    assert_eq!(case_names().unwrap(), ["atomic-wallet", "bybit-2025", "lifi", "txphish"]);
+    assert_eq!(
+        case_names().unwrap(),
+        ["atomic-wallet", "bitfinex-2016", "bybit-2025", "lifi", "txphish"]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The rule run over a chain, whole or block by block.
 
+use super::multi_input::Multisig;
 use super::{ClusterError, MULTI_INPUT, MultiInput, UnionFind};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -161,6 +162,11 @@ fn join<L: OutputLedger + ?Sized>(
     range: Range<TransactionId>,
     threads: usize,
 ) -> Result<(), StoreError> {
+    // Worth it where a good part of the chain is read, not for a few new blocks.
+    let many = range.end.0.saturating_sub(range.start.0) > ledger.transaction_count() / 8;
+    let multisig =
+        if many && !rule.merge_multisig { Some(Multisig::read(ledger, threads)?) } else { None };
+    let multisig = multisig.as_ref();
     let next = AtomicU32::new(0);
     let work = || -> Result<(), StoreError> {
         let mut addresses = Vec::new();
@@ -174,7 +180,7 @@ fn join<L: OutputLedger + ?Sized>(
             // Both lie below the end, which is a u32.
             let bound = |number| TransactionId(u32::try_from(number).unwrap_or(u32::MAX));
             ledger.scan(bound(start)..bound(until), &mut |transaction| {
-                rule.decide(ledger, &transaction, &mut addresses)?;
+                rule.decide_knowing(ledger, &transaction, &mut addresses, multisig)?;
                 for pair in addresses.windows(2) {
                     sets.link(pair[0].0, pair[1].0);
                 }
