@@ -195,6 +195,36 @@ pub(crate) enum ClusterVerb {
     Show(ClusterShow),
     /// Show the shortest chain of transactions that joins two addresses.
     Explain(ClusterExplain),
+    /// Show which outputs of a transaction heuristics take for change: evidence, not a merge.
+    Change(ClusterChange),
+    /// Cluster with change merged in, under a guard, and show what came of it.
+    Merge(ClusterMerge),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClusterChange {
+    /// The transaction.
+    pub(crate) transaction: TransactionHash,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ClusterMerge {
+    /// Heuristics that must agree, such as client,address-type.
+    #[arg(long, value_delimiter = ',', required = true, value_name = "LIST")]
+    pub(crate) heuristics: Vec<String>,
+    /// Never join two clusters that both have more addresses than this.
+    #[arg(long, default_value_t = 1_000, value_name = "COUNT")]
+    pub(crate) most_members: u32,
+    /// Never join clusters of different entities in these tags: CSV
+    /// address,label,entity,category,source,confidence.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) tags: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: ClusterRules,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
 }
 
 #[derive(Args, Debug)]

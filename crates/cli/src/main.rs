@@ -53,6 +53,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         }
         Verb::Coinjoin(CoinjoinVerb::Detect(detect)) => verbs::utxo::coinjoin::run(common, detect),
         Verb::Cluster(ClusterVerb::Build(build)) => verbs::utxo::cluster::build(common, build),
+        Verb::Cluster(ClusterVerb::Change(change)) => {
+            verbs::utxo::cluster::evidence(common, change)
+        }
+        Verb::Cluster(ClusterVerb::Merge(merge)) => verbs::utxo::cluster::merge(common, merge),
         Verb::Cluster(ClusterVerb::Show(show)) => verbs::utxo::cluster::show(common, show),
         Verb::Cluster(ClusterVerb::Explain(explain)) => {
             verbs::utxo::cluster::explain(common, explain)

@@ -176,6 +176,35 @@ fn clusters_are_built_shown_explained_and_withdrawn() {
 }
 
 #[test]
+fn change_is_evidence_and_merges_only_where_asked() {
+    let (desk, planted) = desk();
+    assert_eq!(desk.run(&["ingest", "case"]).code, 0);
+    let peels = planted.iter().find(|theft| theft.plant == UtxoPlant::PeelChain(8)).unwrap();
+    let mut rules = Vec::new();
+    for transaction in &peels.transactions {
+        let hash = transaction.to_plain_hex();
+        let said = json(&desk.run(&["cluster", "change", &hash, "--json"]));
+        for line in said.as_array().unwrap() {
+            assert!(line["address"].is_string(), "{line}");
+            rules.push(line["rule"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(rules.iter().any(|rule| rule.starts_with("change-")), "{rules:?}");
+    let merge = ["cluster", "merge", "--heuristics", "client,optimal", "--json"];
+    let loose = json(&desk.run(&merge));
+    assert!(loose["merges"].as_u64() > Some(0), "{loose}");
+    let (before, after) = (loose["clusters_before"].as_u64(), loose["clusters"].as_u64());
+    assert!(after < before, "{loose}");
+    let mut strict = merge.to_vec();
+    strict.extend(["--most-members", "1"]);
+    let strict = json(&desk.run(&strict));
+    assert!(strict["refused"].as_u64() > Some(0), "{strict}");
+    assert!(strict["clusters"].as_u64() > after, "{strict}");
+    let wrong = desk.run(&["cluster", "merge", "--heuristics", "guess"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("peeling-chain"), "{}", wrong.stderr);
+}
+
+#[test]
 fn a_broken_block_is_named_and_the_store_keeps_what_came_before() {
     let (desk, _) = desk();
     let file = desk.path("case/blk00000.dat");

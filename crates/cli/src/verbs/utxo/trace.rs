@@ -179,6 +179,16 @@ fn notes(
                 .to_owned(),
         ),
     }
+    if let Some(first) = outcome.policies.first() {
+        let empty = request.seeds.iter().zip(&first.stolen).filter(|(_, stolen)| **stolen == 0);
+        notes.extend(empty.map(|(seed, _)| {
+            format!(
+                "The seed \"{}\" adds nothing: its outputs lie after the time of the trace, or \
+                 were stolen before.",
+                seed.description
+            )
+        }));
+    }
     let collided: u64 = outcome.policies.first().map_or(0, |policy| policy.collided.iter().sum());
     if collided > 0 {
         notes.push(format!(

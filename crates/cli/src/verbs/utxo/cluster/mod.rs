@@ -1,10 +1,12 @@
 //! `tracehound cluster`: which addresses one rule says are controlled together.
 
 mod build;
+mod change;
 mod explain;
 mod show;
 
 pub(crate) use build::run as build;
+pub(crate) use change::{evidence, merge};
 pub(crate) use explain::run as explain;
 pub(crate) use show::run as show;
 
