@@ -76,19 +76,20 @@ pub struct ChangeEvidence {
     pub confidence: Option<u8>,
 }
 
-const HEURISTICS: [Heuristic; 9] = [
-    Heuristic::PeelingChain,
-    Heuristic::PowerOfTen(6),
-    Heuristic::OptimalChange,
-    Heuristic::AddressType,
-    Heuristic::LockTime,
-    Heuristic::AddressReuse,
-    Heuristic::ClientChange,
-    Heuristic::Legacy,
-    Heuristic::FixedFee,
-];
-
 impl Heuristic {
+    /// Those that evidence is taken from. [`Heuristic::Spent`] only serves in combinations.
+    pub const ALL: [Self; 9] = [
+        Self::PeelingChain,
+        Self::PowerOfTen(6),
+        Self::OptimalChange,
+        Self::AddressType,
+        Self::LockTime,
+        Self::AddressReuse,
+        Self::ClientChange,
+        Self::Legacy,
+        Self::FixedFee,
+    ];
+
     /// Its name and version.
     #[must_use]
     pub fn rule(self) -> Rule {
@@ -238,7 +239,7 @@ pub fn change_evidence<L: OutputLedger + ?Sized>(
 ) -> Result<Vec<ChangeEvidence>, StoreError> {
     let mut all = Vec::new();
     let output = |index| OutputId { transaction: transaction.id, index };
-    for heuristic in HEURISTICS {
+    for heuristic in Heuristic::ALL {
         if let Some(place) = Combination::One(heuristic).unique(context, transaction)? {
             let (rule, output) = (heuristic.rule(), output(place));
             all.push(ChangeEvidence { rule, output, confidence: None });

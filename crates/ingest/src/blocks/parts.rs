@@ -1,7 +1,7 @@
 //! One transaction on its way into a block, and what follows from the hashes
 //! of a whole block.
 
-use sha2::{Digest, Sha256};
+use super::raw::{reversed, root_of};
 use std::ops::Range;
 use tracehound_model::{
     Address, Satoshi, StatedOutput, TransactionHash, UtxoBlock, UtxoInput, UtxoOutput,
@@ -99,35 +99,10 @@ fn low(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// The root of the tree of double SHA-256 over a block's transactions, in the
-/// order in which hashes are printed; a level of odd length repeats its last
-/// hash (Bitcoin's `consensus/merkle.cpp`). `None` for no transactions, and for
-/// a list that repeats its end and so has the root of a shorter one (CVE-2012-2459).
+/// The merkle root of a block's transactions, in the order in which hashes
+/// are printed; `None` for no transactions, and for a list that repeats its end.
 pub(crate) fn merkle_root(hashes: impl Iterator<Item = TransactionHash>) -> Option<[u8; 32]> {
-    let mut level: Vec<[u8; 32]> = hashes.map(|hash| reversed(hash.0)).collect();
-    while level.len() > 1 {
-        if level.chunks_exact(2).any(|pair| pair[0] == pair[1]) {
-            return None;
-        }
-        level = level
-            .chunks(2)
-            .map(|pair| {
-                let [first, .., last] = pair else { return twice(&pair[0], &pair[0]) };
-                twice(first, last)
-            })
-            .collect();
-    }
-    level.pop().map(reversed)
-}
-
-fn twice(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    let once = Sha256::new().chain_update(left).chain_update(right).finalize();
-    Sha256::digest(once).into()
-}
-
-fn reversed(mut hash: [u8; 32]) -> [u8; 32] {
-    hash.reverse();
-    hash
+    root_of(&mut hashes.map(|hash| reversed(hash.0)).collect()).map(reversed)
 }
 
 #[cfg(test)]

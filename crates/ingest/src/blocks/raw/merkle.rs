@@ -8,7 +8,7 @@ use super::hash_twice;
 /// Root of a merkle tree, hashes in the order computed; `None` if the list
 /// repeats a part of itself, which would have the root of the shorter list.
 /// `hashes` is used up.
-pub(super) fn root(hashes: &mut Vec<[u8; 32]>) -> Option<[u8; 32]> {
+pub(crate) fn root(hashes: &mut Vec<[u8; 32]>) -> Option<[u8; 32]> {
     while hashes.len() > 1 {
         let count = hashes.len();
         for place in 0..count.div_ceil(2) {

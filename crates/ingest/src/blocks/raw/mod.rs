@@ -17,6 +17,7 @@ mod transaction;
 pub use block::{coinbase_height, parse_block, parse_transaction};
 pub(crate) use header::meets_target;
 pub use header::{RawHeader, parse_header, work_of};
+pub(crate) use merkle::root as root_of;
 
 /// What is wrong with the bytes of a block, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -37,7 +38,7 @@ fn hash_twice(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// The other order.
-fn reversed(mut hash: [u8; 32]) -> [u8; 32] {
+pub(crate) fn reversed(mut hash: [u8; 32]) -> [u8; 32] {
     hash.reverse();
     hash
 }

@@ -18,19 +18,6 @@ use tracehound_model::Address;
 use tracehound_store::AddressId;
 use tracehound_store::utxo::{OutputLedger, TransactionView};
 
-/// Heuristics by the names that flags and evidence use.
-const HEURISTICS: [Heuristic; 9] = [
-    Heuristic::PeelingChain,
-    Heuristic::PowerOfTen(6),
-    Heuristic::OptimalChange,
-    Heuristic::AddressType,
-    Heuristic::LockTime,
-    Heuristic::AddressReuse,
-    Heuristic::ClientChange,
-    Heuristic::Legacy,
-    Heuristic::FixedFee,
-];
-
 #[derive(Serialize)]
 struct Evidence {
     output: u32,
@@ -132,9 +119,10 @@ fn combination(names: &[String]) -> anyhow::Result<Combination> {
     let mut all: Option<Combination> = None;
     for name in names {
         let full = format!("change-{name}");
-        let found = HEURISTICS.into_iter().find(|heuristic| heuristic.rule().name == full);
+        let found = Heuristic::ALL.into_iter().find(|heuristic| heuristic.rule().name == full);
         let Some(found) = found else {
-            let known = HEURISTICS.map(|heuristic| heuristic.rule().name.replace("change-", ""));
+            let known =
+                Heuristic::ALL.map(|heuristic| heuristic.rule().name.replace("change-", ""));
             bail!("\"{name}\" is not a heuristic; choose from {}", known.join(", "));
         };
         let one = Combination::One(found);
