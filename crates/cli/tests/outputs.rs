@@ -101,7 +101,7 @@ fn shapes_and_coinjoins_are_named_in_the_report() {
             assert_eq!(mixed.len(), 1, "{rows:?}");
             assert!(mixed[0]["address"].starts_with("transaction:"), "{mixed:?}");
             let html = std::fs::read_to_string(traced.out.join("report.html")).unwrap();
-            assert!(html.contains("CoinJoin: mixed with others"));
+            assert!(html.contains("CoinJoin, mixed"));
             let through = trace(&desk, theft, "through_coinjoins = \"haircut\"\n");
             let rows = through.of("terminals.csv", "fifo");
             assert!(rows.iter().all(|row| row["kind"] != "coinjoin"), "{rows:?}");

@@ -69,7 +69,7 @@ pub(crate) fn explain_kind(kind: &str) -> &'static str {
         "cut-dust" => "dust, not followed",
         "cut-hops" => "hop limit, not followed",
         "cut-age" => "age limit, not followed",
-        "coinjoin" => "CoinJoin: mixed with others' money",
+        "coinjoin" => "CoinJoin, mixed",
         "mined" => "newly made coins and fees of a block",
         "cut-outside" => "outside the data",
         "cut-unknown-input" => "mixed with an input of unknown value, not followed",
