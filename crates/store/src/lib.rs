@@ -22,6 +22,7 @@ mod ids;
 mod kind;
 mod manifest;
 mod mmap;
+mod published;
 mod row;
 mod row_list;
 mod segment;

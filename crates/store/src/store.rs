@@ -3,16 +3,12 @@
 use crate::descriptions::DescriptionFile;
 use crate::folder;
 use crate::manifest::{MANIFEST, Manifest};
+use crate::published::{self, Published};
 use crate::segment::{Segment, address_key_width};
 use crate::{CheckReport, Snapshot, StoreError, WriteOptions, Writer};
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use tracehound_model::{Chain, Height};
-
-/// How often a reader starts again because a publish replaced what it was opening.
-const ATTEMPTS: u32 = 100;
 
 /// A store folder of one chain.
 ///
@@ -20,10 +16,8 @@ const ATTEMPTS: u32 = 100;
 /// another program that truncates one of them ends this process.
 #[derive(Debug)]
 pub struct Store {
-    folder: PathBuf,
     chain: Chain,
-    /// The last snapshot taken, so that the next one maps only what is new.
-    last: Mutex<Option<(Manifest, Snapshot)>>,
+    published: Published<Manifest, Snapshot>,
 }
 
 impl Store {
@@ -32,15 +26,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::AlreadyAStore`], or [`StoreError::Io`].
     pub fn create(folder: &Path, chain: &Chain) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-        let _lock = folder::lock(folder)?;
-        if folder.join(MANIFEST).exists() {
-            return Err(StoreError::AlreadyAStore { path: folder.to_owned() });
-        }
-        let file = folder::write_next_manifest(folder, &Manifest::empty(chain).to_bytes())?;
-        file.sync_all().map_err(StoreError::io(folder))?;
-        folder::rename_next_manifest(folder)?;
-        folder::sync_folder(folder)?;
+        published::create(folder, &Manifest::empty(chain).to_bytes())?;
         Self::open(folder)
     }
 
@@ -53,7 +39,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let manifest = folder::read_manifest(folder)?;
         let chain = manifest.chain(&folder.join(MANIFEST))?;
-        let store = Self { folder: folder.to_owned(), chain, last: Mutex::new(None) };
+        let store = Self { chain, published: Published::new(folder) };
         store.snapshot()?;
         Ok(store)
     }
@@ -63,21 +49,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::OtherChain`], and those of [`Store::open`] and [`Store::create`].
     pub fn open_or_create(folder: &Path, chain: &Chain) -> Result<Self, StoreError> {
-        let store = match Self::open(folder) {
-            Err(StoreError::NotAStore { .. }) => Self::create(folder, chain)?,
-            other => other?,
-        };
-        if store.chain == *chain {
-            return Ok(store);
-        }
-        let (path, found) = (folder.to_owned(), store.chain);
-        Err(StoreError::OtherChain { path, found, wanted: chain.clone() })
+        let create = || Self::create(folder, chain);
+        published::of_chain(folder, chain, Self::open(folder), create, Self::chain)
     }
 
     /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.published.folder
     }
 
     /// The chain.
@@ -96,32 +75,8 @@ impl Store {
 
     /// The manifest published last and its segments.
     pub(crate) fn published(&self) -> Result<(Manifest, Snapshot), StoreError> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut manifest = folder::read_manifest(&self.folder)?;
-        for _ in 0..ATTEMPTS {
-            if let Some((known, snapshot)) = last.as_ref()
-                && *known == manifest
-            {
-                return Ok((manifest, snapshot.clone()));
-            }
-            let known = last.as_ref().map(|(_, snapshot)| snapshot);
-            match self.open_segments(&manifest, known) {
-                Ok(snapshot) => {
-                    *last = Some((manifest.clone(), snapshot.clone()));
-                    return Ok((manifest, snapshot));
-                }
-                Err(StoreError::Io { path, source }) if source.kind() == ErrorKind::NotFound => {
-                    // A publish may have removed it since the manifest was read.
-                    let now = folder::read_manifest(&self.folder)?;
-                    if now == manifest {
-                        return Err(StoreError::damaged(&path, "missing"));
-                    }
-                    manifest = now;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Locked { path: self.folder.clone() })
+        self.published
+            .current(folder::read_manifest, |manifest, known| self.open_segments(manifest, known))
     }
 
     fn open_segments(
@@ -136,11 +91,11 @@ impl Store {
             .find(|segment| segment.entry == *entry)
         {
             Some(segment) => Ok(Arc::clone(segment)),
-            None => Segment::open(&self.folder.join(&entry.name), entry, width).map(Arc::new),
+            None => Segment::open(&self.folder().join(&entry.name), entry, width).map(Arc::new),
         };
         let segments = manifest.segments.iter().map(open).collect::<Result<_, _>>()?;
         let descriptions = match &manifest.descriptions {
-            Some(entry) => Some(Arc::new(DescriptionFile::open(&self.folder, entry)?)),
+            Some(entry) => Some(Arc::new(DescriptionFile::open(self.folder(), entry)?)),
             None => None,
         };
         Ok(Snapshot::new(self.chain.clone(), segments, descriptions))

@@ -5,15 +5,11 @@ use super::manifest::{UtxoIndexEntry, UtxoManifest, UtxoSegmentEntry};
 use super::segment::UtxoSegment;
 use super::{UtxoOptions, UtxoSnapshot, UtxoWriter};
 use crate::manifest::MANIFEST;
-use crate::{CheckReport, StoreError, folder};
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::published::{self, Published};
+use crate::{CheckReport, StoreError};
+use std::path::Path;
+use std::sync::Arc;
 use tracehound_model::{Chain, Height};
-
-/// How often a reader starts again because a publish replaced what it was opening.
-const ATTEMPTS: u32 = 100;
 
 /// A store folder of one chain whose transactions spend outputs.
 ///
@@ -21,10 +17,8 @@ const ATTEMPTS: u32 = 100;
 /// another program that truncates one of them ends this process.
 #[derive(Debug)]
 pub struct UtxoStore {
-    folder: PathBuf,
     chain: Chain,
-    /// The last snapshot taken, so that the next one maps only what is new.
-    last: Mutex<Option<(UtxoManifest, UtxoSnapshot)>>,
+    published: Published<UtxoManifest, UtxoSnapshot>,
 }
 
 impl UtxoStore {
@@ -33,16 +27,7 @@ impl UtxoStore {
     /// # Errors
     /// [`StoreError::AlreadyAStore`], or [`StoreError::Io`].
     pub fn create(folder: &Path, chain: &Chain) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-        let _lock = folder::lock(folder)?;
-        if folder.join(MANIFEST).exists() {
-            return Err(StoreError::AlreadyAStore { path: folder.to_owned() });
-        }
-        let manifest = UtxoManifest::empty(chain).to_bytes();
-        let file = folder::write_next_manifest(folder, &manifest)?;
-        file.sync_all().map_err(StoreError::io(folder))?;
-        folder::rename_next_manifest(folder)?;
-        folder::sync_folder(folder)?;
+        published::create(folder, &UtxoManifest::empty(chain).to_bytes())?;
         Self::open(folder)
     }
 
@@ -55,7 +40,7 @@ impl UtxoStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let manifest = UtxoManifest::read(folder)?;
         let chain = manifest.chain(&folder.join(MANIFEST))?;
-        let store = Self { folder: folder.to_owned(), chain, last: Mutex::new(None) };
+        let store = Self { chain, published: Published::new(folder) };
         store.snapshot()?;
         Ok(store)
     }
@@ -65,21 +50,14 @@ impl UtxoStore {
     /// # Errors
     /// [`StoreError::OtherChain`], and those of [`UtxoStore::open`] and [`UtxoStore::create`].
     pub fn open_or_create(folder: &Path, chain: &Chain) -> Result<Self, StoreError> {
-        let store = match Self::open(folder) {
-            Err(StoreError::NotAStore { .. }) => Self::create(folder, chain)?,
-            other => other?,
-        };
-        if store.chain == *chain {
-            return Ok(store);
-        }
-        let (path, found) = (folder.to_owned(), store.chain);
-        Err(StoreError::OtherChain { path, found, wanted: chain.clone() })
+        let create = || Self::create(folder, chain);
+        published::of_chain(folder, chain, Self::open(folder), create, Self::chain)
     }
 
     /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.published.folder
     }
 
     /// The chain.
@@ -98,32 +76,8 @@ impl UtxoStore {
 
     /// The manifest published last and its segments.
     pub(crate) fn published(&self) -> Result<(UtxoManifest, UtxoSnapshot), StoreError> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut manifest = UtxoManifest::read(&self.folder)?;
-        for _ in 0..ATTEMPTS {
-            if let Some((known, snapshot)) = last.as_ref()
-                && *known == manifest
-            {
-                return Ok((manifest, snapshot.clone()));
-            }
-            let known = last.as_ref().map(|(_, snapshot)| snapshot);
-            match self.open_segments(&manifest, known) {
-                Ok(snapshot) => {
-                    *last = Some((manifest.clone(), snapshot.clone()));
-                    return Ok((manifest, snapshot));
-                }
-                Err(StoreError::Io { path, source }) if source.kind() == ErrorKind::NotFound => {
-                    // A publish may have removed it since the manifest was read.
-                    let now = UtxoManifest::read(&self.folder)?;
-                    if now == manifest {
-                        return Err(StoreError::damaged(&path, "missing"));
-                    }
-                    manifest = now;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Locked { path: self.folder.clone() })
+        self.published
+            .current(UtxoManifest::read, |manifest, known| self.open_segments(manifest, known))
     }
 
     fn open_segments(
@@ -136,14 +90,14 @@ impl UtxoStore {
         let open =
             |entry: &UtxoSegmentEntry| match known.iter().find(|segment| segment.entry == *entry) {
                 Some(segment) => Ok(Arc::clone(segment)),
-                None => UtxoSegment::open(&self.folder.join(&entry.name), entry).map(Arc::new),
+                None => UtxoSegment::open(&self.folder().join(&entry.name), entry).map(Arc::new),
             };
         let segments = manifest.segments.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let open =
             |entry: &UtxoIndexEntry| match known_indexes.iter().find(|index| index.entry == *entry)
             {
                 Some(index) => Ok(Arc::clone(index)),
-                None => MergedIndex::open(&self.folder.join(&entry.name), entry, &segments)
+                None => MergedIndex::open(&self.folder().join(&entry.name), entry, &segments)
                     .map(Arc::new),
             };
         let indexes = manifest.indexes.iter().map(open).collect::<Result<_, _>>()?;
