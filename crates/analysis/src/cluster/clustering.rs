@@ -108,6 +108,12 @@ impl Clustering {
         self.sets.labels()
     }
 
+    /// How many clusters, those of one address included.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        (0..self.sets.count()).filter(|address| self.sets.find(*address) == *address).count()
+    }
+
     /// The rules in one line.
     #[must_use]
     pub fn rules(&self) -> &str {

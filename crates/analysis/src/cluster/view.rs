@@ -48,12 +48,6 @@ impl ClusterIndex {
         let to = self.by_cluster.partition_point(|member| label(member) <= *cluster);
         &self.by_cluster[from..to]
     }
-
-    /// How many clusters, those of one address included.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        (0..).zip(&self.labels).filter(|(address, label): &(u32, _)| address == *label).count()
-    }
 }
 
 /// The cluster of an address, with a page of its members.

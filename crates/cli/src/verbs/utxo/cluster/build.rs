@@ -6,7 +6,7 @@ use crate::progress::Spinner;
 use crate::{Finish, output, place};
 use serde::Serialize;
 use std::path::Path;
-use tracehound_analysis::cluster::{ClusterIndex, Clustering};
+use tracehound_analysis::cluster::Clustering;
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_model::Address;
 use tracehound_store::AddressId;
@@ -84,7 +84,7 @@ fn summarise(
         rules: clusters.rules().to_owned(),
         transactions: clusters.end().0,
         addresses: ledger.address_count(),
-        clusters: ClusterIndex::new(clusters).count(),
+        clusters: clusters.count(),
         joined,
         largest: named.collect::<anyhow::Result<_>>()?,
         file: file.display().to_string(),

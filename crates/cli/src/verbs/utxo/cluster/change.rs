@@ -9,9 +9,7 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tracehound_analysis::cluster::change::{Combination, Context, Heuristic, change_evidence};
-use tracehound_analysis::cluster::{
-    ClusterIndex, Clustering, Guard, Refusal, Refused, merge_change,
-};
+use tracehound_analysis::cluster::{Clustering, Guard, Refusal, Refused, merge_change};
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_ingest::read_tags;
 use tracehound_model::Address;
@@ -94,8 +92,8 @@ pub(crate) fn merge(common: &Common, arguments: &ClusterMerge) -> anyhow::Result
     let first = refused.iter().take(10).map(|refused| words(ledger, refused));
     let record = Merged {
         rules: after.rules().to_owned(),
-        clusters_before: ClusterIndex::new(&before).count(),
-        clusters: ClusterIndex::new(&after).count(),
+        clusters_before: before.count(),
+        clusters: after.count(),
         merges: made.len(),
         refused: refused.len(),
         first_refused: first.collect::<anyhow::Result<_>>()?,
