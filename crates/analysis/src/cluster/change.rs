@@ -372,12 +372,6 @@ fn in_peeling_chain<L: OutputLedger + ?Sized>(
 
 /// Thousandths of a satoshi for each virtual byte, rounded down.
 fn fee_rate(transaction: &TransactionView<'_>) -> Option<u128> {
-    let mut fee = 0_u128;
-    for input in transaction.inputs {
-        fee += u128::from(input.value()?.0);
-    }
-    for output in transaction.outputs {
-        fee = fee.checked_sub(u128::from(output.value().0))?;
-    }
+    let fee = u128::from(transaction.fee()?.0);
     (fee * 1000).checked_div(u128::from(transaction.fields.virtual_size))
 }

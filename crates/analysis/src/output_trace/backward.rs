@@ -4,11 +4,12 @@
 //! order, their outputs and their fee dealt out to their inputs.
 
 use super::block_order::BlockOrder;
-use super::outcome::{Arrival, Flow, Holder, OutputBooking, OutputTrace};
+use super::outcome::{Arrival, Holder, OutputTrace};
+use super::request::Taken;
 use super::stops::Arrived;
 use super::{Lots, OutputTraceRequest, deal};
 use crate::AnalysisError;
-use crate::trace::{Cut, Rest, SeedId};
+use crate::trace::{Cut, Rest};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracehound_model::{Direction, Policy};
@@ -25,7 +26,6 @@ struct Live {
 struct Undoing<'a, L: OutputLedger + ?Sized> {
     ledger: &'a L,
     request: &'a OutputTraceRequest<'a>,
-    policy: Policy,
     /// What is followed back, by the transaction that made it, then by output.
     live: BTreeMap<TransactionId, BTreeMap<u32, Live>>,
     trace: OutputTrace,
@@ -38,22 +38,9 @@ pub(super) fn trace<L: OutputLedger + ?Sized>(
     policy: Policy,
     stop: Option<&AtomicBool>,
 ) -> Result<OutputTrace, AnalysisError> {
-    let trace = OutputTrace {
-        policy,
-        flows: Vec::new(),
-        bookings: Vec::new(),
-        stolen: vec![0; request.seeds.len()],
-        collided: vec![0; request.seeds.len()],
-        mixings: Vec::new(),
-        touched: 0,
-    };
-    let mut undoing = Undoing { ledger, request, policy, live: BTreeMap::new(), trace };
-    let mut seeds: BTreeMap<TransactionId, Vec<(SeedId, u32, Option<u64>)>> = BTreeMap::new();
-    for (seed, wanted) in (0..).map(SeedId).zip(&request.seeds) {
-        for (output, most) in wanted.outputs.iter().filter(|(o, _)| o.transaction < request.end) {
-            seeds.entry(output.transaction).or_default().push((seed, output.index, *most));
-        }
-    }
+    let trace = OutputTrace::new(policy, request.seeds.len());
+    let mut undoing = Undoing { ledger, request, live: BTreeMap::new(), trace };
+    let mut seeds = request.by_transaction();
     let mut order = BlockOrder::new(ledger, Direction::Backward);
     loop {
         if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
@@ -74,13 +61,14 @@ pub(super) fn trace<L: OutputLedger + ?Sized>(
 }
 
 impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
-    fn seed(&mut self, view: &TransactionView<'_>, seeds: Vec<(SeedId, u32, Option<u64>)>) {
+    fn seed(&mut self, view: &TransactionView<'_>, seeds: Taken) {
         let mut entered: BTreeMap<u32, u64> = BTreeMap::new();
         for (seed, place, most) in seeds {
             let Some(record) = view.outputs.get(super::index(place)) else { continue };
             let fresh = || Live { lots: Lots::clean(record.value().0), hops: 0, flow: None };
             let live = self.live.entry(view.id).or_default().entry(place).or_insert_with(fresh);
-            let (marked, collided) = live.lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
+            let (marked, collided) =
+                live.lots.mark(seed, most.unwrap_or(u64::MAX), self.trace.policy);
             self.trace.stolen[super::index(seed.0)] += marked;
             self.trace.collided[super::index(seed.0)] += collided;
             *entered.entry(place).or_default() += marked;
@@ -93,11 +81,9 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
             else {
                 continue;
             };
-            let lots = live.lots.clone();
-            live.flow = Some(self.trace.flows.len());
             let value = view.outputs[super::index(place)].value().0;
-            let flow = self.flow(view.id, Arrival::Output(place), value, &lots, 0);
-            self.trace.flows[flow].seeded = seeded;
+            let arrival = Arrival::Output(place);
+            live.flow = Some(self.trace.flow(view.id, arrival, value, &live.lots, seeded, 0));
         }
     }
 
@@ -112,13 +98,10 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
             self.end_here(view.id, &live, Rest::Cut(Cut::Coinbase));
             return Ok(());
         }
-        if let Some(is_coinjoin) = self.request.coinjoin
-            && self.request.through_coinjoins.is_none()
-            && is_coinjoin(view)?
-        {
+        let Some(policy) = self.request.policy_at(view, self.trace.policy)? else {
             self.end_here(view.id, &live, Rest::Cut(Cut::CoinJoin));
             return Ok(());
-        }
+        };
         let Some((sources, mut sinks)) = parts(view, &live) else {
             self.end_here(view.id, &live, Rest::Cut(Cut::UnknownInput));
             return Ok(());
@@ -126,14 +109,6 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
         let hops = live.values().map(|live| live.hops).min().unwrap_or(0).saturating_add(1);
         // Where the fee stands in a forward deal, nothing stands here.
         sinks.push(0);
-        let policy = match (self.request.through_coinjoins, self.request.coinjoin) {
-            (Some(through), Some(is_coinjoin))
-                if self.policy != Policy::Poison && is_coinjoin(view)? =>
-            {
-                through
-            }
-            _ => self.policy,
-        };
         let dealt = deal(policy, &sources, &sinks);
         for ((place, input), lots) in (0..).zip(view.inputs).zip(dealt) {
             self.arrive(view.id, place, input, lots, hops)?;
@@ -154,16 +129,16 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
             return Ok(());
         }
         let value = input.value().map_or(0, |value| value.0);
-        let flow = self.flow(transaction, Arrival::Input(place), value, &lots, hops);
+        let flow = self.trace.flow(transaction, Arrival::Input(place), value, &lots, 0, hops);
         let holder = input.address().map_or(Holder::Transaction(transaction), Holder::Address);
         let Some(output) = input.spends() else {
-            self.book(holder, Rest::Cut(Cut::Outside), None, &lots, flow);
+            self.trace.book(holder, Rest::Cut(Cut::Outside), None, &lots, flow);
             return Ok(());
         };
         let arrived =
             Arrived { transaction: output.transaction, address: input.address(), tainted, hops };
         match arrived.rest(self.ledger, self.request)? {
-            Some(rest) => self.book(holder, rest, Some(output), &lots, flow),
+            Some(rest) => self.trace.book(holder, rest, Some(output), &lots, flow),
             None => {
                 let live = Live { lots, hops, flow: Some(flow) };
                 self.live.entry(output.transaction).or_default().insert(output.index, live);
@@ -178,46 +153,17 @@ impl<L: OutputLedger + ?Sized> Undoing<'_, L> {
             let output = OutputId { transaction, index: *place };
             let holder = Holder::Transaction(transaction);
             let flow = live.flow.unwrap_or(0);
-            self.book(holder, rest, Some(output), &live.lots, flow);
+            self.trace.book(holder, rest, Some(output), &live.lots, flow);
         }
-    }
-
-    fn flow(
-        &mut self,
-        transaction: TransactionId,
-        arrival: Arrival,
-        value: u64,
-        lots: &Lots,
-        hops: u32,
-    ) -> usize {
-        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let tainted = lots.tainted();
-        let flow = Flow { transaction, arrival, value, tainted, seeded: 0, hops, by_seed };
-        self.trace.flows.push(flow);
-        self.trace.flows.len() - 1
-    }
-
-    fn book(
-        &mut self,
-        holder: Holder,
-        rest: Rest,
-        output: Option<OutputId>,
-        lots: &Lots,
-        flow: usize,
-    ) {
-        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let amount = lots.tainted();
-        self.trace.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
     }
 }
 
 /// Lots of the outputs and, last, the fee; and the values of the inputs.
 /// `None` if an input's value is not known.
 fn parts(view: &TransactionView<'_>, live: &BTreeMap<u32, Live>) -> Option<(Vec<Lots>, Vec<u64>)> {
-    let sinks: Vec<u64> =
-        view.inputs.iter().map(|input| Some(input.value()?.0)).collect::<Option<_>>()?;
-    let paid = sinks.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value))?;
-    let made = view.outputs.iter().try_fold(0_u64, |sum, o| sum.checked_add(o.value().0))?;
+    let fee = view.fee()?;
+    let sinks: Option<Vec<u64>> =
+        view.inputs.iter().map(|input| input.value().map(|value| value.0)).collect();
     let mut sources: Vec<Lots> = (0..)
         .zip(view.outputs)
         .map(|(place, output)| match live.get(&place) {
@@ -225,6 +171,6 @@ fn parts(view: &TransactionView<'_>, live: &BTreeMap<u32, Live>) -> Option<(Vec<
             None => Lots::clean(output.value().0),
         })
         .collect();
-    sources.push(Lots::clean(paid.checked_sub(made)?));
-    Some((sources, sinks))
+    sources.push(Lots::clean(fee.0));
+    Some((sources, sinks?))
 }

@@ -8,11 +8,12 @@ mod coinbase;
 
 use self::coinbase::Waiting;
 use super::block_order::BlockOrder;
-use super::outcome::{Arrival, Flow, Holder, Mixing, OutputBooking, OutputTrace};
+use super::outcome::{Arrival, Holder, Mixing, OutputTrace};
+use super::request::Taken;
 use super::stops::Arrived;
 use super::{Lots, OutputTraceRequest, deal};
 use crate::AnalysisError;
-use crate::trace::{Cut, Rest, SeedId};
+use crate::trace::{Cut, Rest};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_model::{Direction, Policy};
@@ -28,14 +29,10 @@ struct Live {
     flow: usize,
 }
 
-/// Outputs of one transaction that thefts took, with how many first satoshis.
-type Taken = Vec<(SeedId, u32, Option<u64>)>;
-
 /// One policy's engine.
 pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
     ledger: &'a L,
     request: &'a OutputTraceRequest<'a>,
-    policy: Policy,
     /// Thefts by the transaction whose outputs they took.
     thefts: BTreeMap<TransactionId, Taken>,
     live: HashMap<OutputId, Live>,
@@ -49,34 +46,15 @@ pub(super) struct Engine<'a, L: OutputLedger + ?Sized> {
 
 impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
     pub(super) fn new(ledger: &'a L, request: &'a OutputTraceRequest<'a>, policy: Policy) -> Self {
-        let mut thefts: BTreeMap<TransactionId, Taken> = BTreeMap::new();
-        for (seed, theft) in (0..).map(SeedId).zip(&request.seeds) {
-            for (output, most) in &theft.outputs {
-                if output.transaction < request.end {
-                    let list = thefts.entry(output.transaction).or_default();
-                    list.push((seed, output.index, *most));
-                }
-            }
-        }
-        let trace = OutputTrace {
-            policy,
-            flows: Vec::new(),
-            bookings: Vec::new(),
-            stolen: vec![0; request.seeds.len()],
-            collided: vec![0; request.seeds.len()],
-            mixings: Vec::new(),
-            touched: 0,
-        };
         Self {
             ledger,
             request,
-            policy,
-            thefts,
+            thefts: request.by_transaction(),
             live: HashMap::new(),
             coinbases: BTreeMap::new(),
             spenders: BTreeSet::new(),
             order: BlockOrder::new(ledger, Direction::Forward),
-            trace,
+            trace: OutputTrace::new(policy, request.seeds.len()),
         }
     }
 
@@ -133,7 +111,8 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         for (seed, index, most) in thefts {
             let place = super::index(index);
             if let Some(lots) = dealt.get_mut(place) {
-                let (marked, collided) = lots.mark(seed, most.unwrap_or(u64::MAX), self.policy);
+                let (marked, collided) =
+                    lots.mark(seed, most.unwrap_or(u64::MAX), self.trace.policy);
                 seeded[place] += marked;
                 claimed[place] |= marked + collided > 0;
                 self.trace.stolen[super::index(seed.0)] += marked;
@@ -148,7 +127,7 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
             match self.ledger.spender(output)?.filter(|spender| *spender < self.request.end) {
                 None => {
                     let holder = holder(view.id, view.outputs[super::index(place)].address());
-                    self.book(holder, Rest::Held, Some(output), &live.lots, live.flow);
+                    self.trace.book(holder, Rest::Held, Some(output), &live.lots, live.flow);
                 }
                 Some(spender) if spender <= settled && !self.order.is_open(spender) => {
                     return Err(AnalysisError::SpentBeforeMade { output });
@@ -175,25 +154,16 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         view: &TransactionView<'_>,
         taken: &[Option<Live>],
     ) -> Result<Option<Vec<Lots>>, AnalysisError> {
-        let mut policy = self.policy;
-        if let Some(is_coinjoin) = self.request.coinjoin
-            && is_coinjoin(view)?
-        {
-            match self.request.through_coinjoins {
-                Some(through) if self.policy != Policy::Poison => policy = through,
-                Some(_) => {}
-                None => {
-                    self.mix(view, taken);
-                    return Ok(None);
-                }
-            }
-        }
-        let Some(fee) = fee(view) else {
-            self.stop_inputs(view, taken, Rest::Cut(Cut::UnknownInput))?;
+        let Some(policy) = self.request.policy_at(view, self.trace.policy)? else {
+            self.mix(view, taken);
+            return Ok(None);
+        };
+        let Some(fee) = view.fee() else {
+            self.stop_inputs(view, taken, Rest::Cut(Cut::UnknownInput));
             return Ok(None);
         };
         let outputs = view.outputs.iter().map(|output| output.value().0);
-        let outputs: Vec<u64> = outputs.chain([fee]).collect();
+        let outputs: Vec<u64> = outputs.chain([fee.0]).collect();
         let inputs: Vec<Lots> = view
             .inputs
             .iter()
@@ -226,25 +196,19 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
             let value = view.inputs[super::index(place)].value().map_or(0, |value| value.0);
             let arrival = Arrival::Mixed(place);
             let hops = live.hops.saturating_add(1);
-            let flow = self.flow(view.id, arrival, value, &live.lots, 0, hops);
+            let flow = self.trace.flow(view.id, arrival, value, &live.lots, 0, hops);
             let holder = Holder::Transaction(view.id);
-            self.book(holder, Rest::Cut(Cut::CoinJoin), None, &live.lots, flow);
+            self.trace.book(holder, Rest::Cut(Cut::CoinJoin), None, &live.lots, flow);
         }
     }
 
     /// Books everything where it was before a transaction that cannot be settled.
-    fn stop_inputs(
-        &mut self,
-        view: &TransactionView<'_>,
-        taken: &[Option<Live>],
-        rest: Rest,
-    ) -> Result<(), AnalysisError> {
+    fn stop_inputs(&mut self, view: &TransactionView<'_>, taken: &[Option<Live>], rest: Rest) {
         for (input, live) in view.inputs.iter().zip(taken) {
             let (Some(live), Some(output)) = (live, input.spends()) else { continue };
             let holder = holder(output.transaction, input.address());
-            self.book(holder, rest, Some(output), &live.lots, live.flow);
+            self.trace.book(holder, rest, Some(output), &live.lots, live.flow);
         }
-        Ok(())
     }
 
     /// Tainted money comes to an output; what goes on from there, if no rule stops it.
@@ -263,56 +227,18 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         let record = view.outputs[super::index(place)];
         let id = OutputId { transaction: view.id, index: place };
         let flow =
-            self.flow(view.id, Arrival::Output(place), record.value().0, &lots, seeded, hops);
+            self.trace.flow(view.id, Arrival::Output(place), record.value().0, &lots, seeded, hops);
         let arrived = Arrived { transaction: view.id, address: record.address(), tainted, hops };
         if let Some(rest) = arrived.rest(self.ledger, self.request)? {
-            self.book(holder(view.id, record.address()), rest, Some(id), &lots, flow);
+            self.trace.book(holder(view.id, record.address()), rest, Some(id), &lots, flow);
             return Ok(None);
         }
         Ok(Some(Live { lots, hops, flow }))
     }
 
-    fn flow(
-        &mut self,
-        transaction: TransactionId,
-        arrival: Arrival,
-        value: u64,
-        lots: &Lots,
-        seeded: u64,
-        hops: u32,
-    ) -> usize {
-        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let tainted = lots.tainted();
-        self.trace.flows.push(Flow { transaction, arrival, value, tainted, seeded, hops, by_seed });
-        self.trace.flows.len() - 1
-    }
-
-    fn book(
-        &mut self,
-        holder: Holder,
-        rest: Rest,
-        output: Option<OutputId>,
-        lots: &Lots,
-        flow: usize,
-    ) {
-        let by_seed = if self.policy.conserves() { lots.by_seed() } else { Vec::new() };
-        let amount = lots.tainted();
-        self.trace.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
-    }
-
     pub(super) fn finish(self) -> OutputTrace {
         self.trace
     }
-}
-
-/// What a transaction leaves to the miner; `None` if an input's value is not
-/// known or the outputs hold more than the inputs.
-fn fee(view: &TransactionView<'_>) -> Option<u64> {
-    let mut inputs = view.inputs.iter();
-    let paid = inputs.try_fold(0_u64, |sum, input| sum.checked_add(input.value()?.0))?;
-    let mut outputs = view.outputs.iter();
-    let made = outputs.try_fold(0_u64, |sum, output| sum.checked_add(output.value().0))?;
-    paid.checked_sub(made)
 }
 
 /// The outputs as if nothing tainted went in.

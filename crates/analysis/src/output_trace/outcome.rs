@@ -1,5 +1,6 @@
 //! What a trace over outputs returns.
 
+use super::Lots;
 use crate::trace::{Rest, SeedId};
 use std::collections::BTreeMap;
 use tracehound_model::{Direction, Policy};
@@ -95,6 +96,51 @@ pub struct OutputTrace {
 }
 
 impl OutputTrace {
+    /// A trace of so many thefts before anything moved.
+    pub(super) fn new(policy: Policy, seeds: usize) -> Self {
+        Self {
+            policy,
+            flows: Vec::new(),
+            bookings: Vec::new(),
+            stolen: vec![0; seeds],
+            collided: vec![0; seeds],
+            mixings: Vec::new(),
+            touched: 0,
+        }
+    }
+
+    /// Notes that money moved; gives the index of the flow.
+    pub(super) fn flow(
+        &mut self,
+        transaction: TransactionId,
+        arrival: Arrival,
+        value: u64,
+        lots: &Lots,
+        seeded: u64,
+        hops: u32,
+    ) -> usize {
+        let (tainted, by_seed) = (lots.tainted(), self.by_seed(lots));
+        self.flows.push(Flow { transaction, arrival, value, tainted, seeded, hops, by_seed });
+        self.flows.len() - 1
+    }
+
+    /// Notes that money rests.
+    pub(super) fn book(
+        &mut self,
+        holder: Holder,
+        rest: Rest,
+        output: Option<OutputId>,
+        lots: &Lots,
+        flow: usize,
+    ) {
+        let (amount, by_seed) = (lots.tainted(), self.by_seed(lots));
+        self.bookings.push(OutputBooking { holder, rest, output, amount, by_seed, flow });
+    }
+
+    fn by_seed(&self, lots: &Lots) -> Vec<(SeedId, u64)> {
+        if self.policy.conserves() { lots.by_seed() } else { Vec::new() }
+    }
+
     /// Satoshis at rest per theft and state.
     #[must_use]
     pub fn rests(&self) -> BTreeMap<(SeedId, Rest), u64> {

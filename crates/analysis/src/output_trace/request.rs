@@ -1,6 +1,7 @@
 //! What a trace over outputs is asked.
 
-use crate::trace::Stops;
+use crate::trace::{SeedId, Stops};
+use std::collections::BTreeMap;
 use tracehound_model::{Direction, Policy};
 use tracehound_store::StoreError;
 use tracehound_store::utxo::{OutputId, TransactionId, TransactionView};
@@ -42,4 +43,38 @@ pub struct OutputTraceRequest<'a> {
     pub coinjoin: Option<IsCoinJoin<'a>>,
     /// Follow money through CoinJoins by this policy (not poison); they stop it if `None`.
     pub through_coinjoins: Option<Policy>,
+}
+
+/// Outputs of one transaction that thefts took, with how many first satoshis.
+pub(super) type Taken = Vec<(SeedId, u32, Option<u64>)>;
+
+impl OutputTraceRequest<'_> {
+    /// The thefts by the transaction whose outputs they took; those past the end left out.
+    pub(super) fn by_transaction(&self) -> BTreeMap<TransactionId, Taken> {
+        let mut thefts: BTreeMap<TransactionId, Taken> = BTreeMap::new();
+        for (seed, theft) in (0..).map(SeedId).zip(&self.seeds) {
+            for (output, most) in theft.outputs.iter().filter(|(o, _)| o.transaction < self.end) {
+                thefts.entry(output.transaction).or_default().push((seed, output.index, *most));
+            }
+        }
+        thefts
+    }
+
+    /// The policy by which a transaction deals money that is traced under
+    /// `policy`; `None` if it is a CoinJoin that stops it.
+    pub(super) fn policy_at(
+        &self,
+        view: &TransactionView<'_>,
+        policy: Policy,
+    ) -> Result<Option<Policy>, StoreError> {
+        let mixes = match self.coinjoin {
+            Some(is_coinjoin) => is_coinjoin(view)?,
+            None => false,
+        };
+        Ok(match self.through_coinjoins {
+            _ if !mixes => Some(policy),
+            Some(_) if policy == Policy::Poison => Some(policy),
+            through => through,
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use super::{InputRecord, OutputId, OutputRecord, TransactionFields, TransactionId};
 use crate::{AddressId, StoreError};
 use std::ops::Range;
-use tracehound_model::{Address, BlockHash, Chain, Height, Timestamp, TransactionHash};
+use tracehound_model::{Address, BlockHash, Chain, Height, Satoshi, Timestamp, TransactionHash};
 
 /// One transaction with its inputs and outputs.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,20 @@ pub struct TransactionView<'a> {
     pub inputs: &'a [InputRecord],
     /// Its outputs.
     pub outputs: &'a [OutputRecord],
+}
+
+impl TransactionView<'_> {
+    /// What it leaves to the miner; `None` of a coinbase, if an input's value is
+    /// not known, or if the outputs hold more than the inputs.
+    #[must_use]
+    pub fn fee(&self) -> Option<Satoshi> {
+        if self.fields.coinbase {
+            return None;
+        }
+        let add = |sum: Option<Satoshi>, value: Option<Satoshi>| sum?.checked_add(value?);
+        let paid = self.inputs.iter().map(InputRecord::value).fold(Some(Satoshi(0)), add)?;
+        paid.checked_sub(Satoshi::sum(self.outputs.iter().map(OutputRecord::value))?)
+    }
 }
 
 /// A block and its transactions; the first of them is the coinbase.

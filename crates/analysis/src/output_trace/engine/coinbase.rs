@@ -3,7 +3,7 @@
 //! A coinbase is settled when its block's other transactions are, although
 //! it stands first: its outputs hold their fees.
 
-use super::{Arrival, Cut, Engine, Holder, Lots, Rest, Taken, clean_outputs, deal, fee};
+use super::{Arrival, Cut, Engine, Holder, Lots, Rest, Taken, clean_outputs, deal};
 use crate::AnalysisError;
 use std::collections::BTreeMap;
 use tracehound_model::chain::BlockForm;
@@ -60,7 +60,7 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
             return Ok(());
         }
         let value = lots.value();
-        let flow = self.flow(transaction, Arrival::Fee, value, &lots, 0, hops);
+        let flow = self.trace.flow(transaction, Arrival::Fee, value, &lots, 0, hops);
         let block = self.ledger.block(transaction)?.transactions;
         let form = self.ledger.chain().utxo().map(|chain| chain.form);
         // What a transaction lacks may have gone to the shielded pool; and a
@@ -69,7 +69,7 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
             || !self.ledger.transaction(block.start)?.fields.coinbase
         {
             let holder = Holder::Transaction(transaction);
-            self.book(holder, Rest::Cut(Cut::Outside), None, &lots, flow);
+            self.trace.book(holder, Rest::Cut(Cut::Outside), None, &lots, flow);
             return Ok(());
         }
         let fee = Fee { lots, hops, flow };
@@ -111,18 +111,18 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
         let claimed = outputs.iter().try_fold(0_u64, |sum, value| sum.checked_add(*value));
         let Some((fees, claimed)) = fees.zip(claimed) else {
             for fee in tainted.values() {
-                self.book(holder, Rest::Cut(Cut::UnknownInput), None, &fee.lots, fee.flow);
+                self.trace.book(holder, Rest::Cut(Cut::UnknownInput), None, &fee.lots, fee.flow);
             }
             return Ok(None);
         };
         let made = Lots::clean(claimed.saturating_sub(fees));
         outputs.push(fees.saturating_sub(claimed));
-        let mut dealt = deal(self.policy, &[all, made], &outputs);
+        let mut dealt = deal(self.trace.policy, &[all, made], &outputs);
         let lost = dealt.pop().unwrap_or_default();
         if let Some(last) = tainted.values().next_back()
             && lost.tainted() > 0
         {
-            self.book(holder, Rest::Burnt, None, &lost, last.flow);
+            self.trace.book(holder, Rest::Burnt, None, &lost, last.flow);
         }
         Ok(Some(dealt))
     }
@@ -145,7 +145,7 @@ impl<L: OutputLedger + ?Sized> Engine<'_, L> {
                     fee.lots.lots().iter().for_each(|lot| all.push(lot.seed, lot.amount));
                     Some(fee.lots.value())
                 }
-                None => fee(&view).inspect(|fee| all.push(None, *fee)),
+                None => view.fee().map(|fee| fee.0).inspect(|fee| all.push(None, *fee)),
             };
             sum = sum.zip(value).and_then(|(sum, value)| sum.checked_add(value));
             Ok(())

@@ -24,7 +24,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<Finish> {
     let transaction = find(ledger, &name.transaction)?;
     let id = OutputId { transaction, index: name.index };
-    let (_, line) = output_of(ledger, id)?;
+    let line = output_of(ledger, id)?;
     let spender = ledger.spender(id)?;
     let record = Record {
         transaction: ledger.chain().transaction_text(&name.transaction),

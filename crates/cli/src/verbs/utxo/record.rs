@@ -3,7 +3,8 @@
 use super::{coins, output_text};
 use anyhow::Context;
 use serde::Serialize;
-use tracehound_model::{Address, Height, Satoshi, Timestamp};
+use tracehound_model::hash::to_hex;
+use tracehound_model::{Address, Height, Timestamp};
 use tracehound_store::utxo::{
     BlockPlace, InputRecord, OutputId, OutputLedger, OutputRecord, TransactionId,
 };
@@ -75,7 +76,7 @@ impl TransactionRecord {
     pub(super) fn read(ledger: &dyn OutputLedger, id: TransactionId) -> anyhow::Result<Self> {
         let view = ledger.transaction(id)?;
         let block = ledger.block(id)?;
-        let fee = fee(view.inputs, view.outputs, view.fields.coinbase);
+        let fee = view.fee();
         let inputs = (0..).zip(view.inputs).map(|(i, input)| InputLine::read(ledger, i, input));
         let outputs = (0..).zip(view.outputs).map(|(index, output)| {
             OutputLine::read(ledger, OutputId { transaction: id, index }, output)
@@ -95,15 +96,6 @@ impl TransactionRecord {
             outputs: outputs.collect::<anyhow::Result<_>>()?,
         })
     }
-}
-
-/// Inputs less outputs; `None` for a coinbase, and where a value is not known.
-fn fee(inputs: &[InputRecord], outputs: &[OutputRecord], coinbase: bool) -> Option<Satoshi> {
-    if coinbase {
-        return None;
-    }
-    let spent: Option<Vec<Satoshi>> = inputs.iter().map(InputRecord::value).collect();
-    Satoshi::sum(spent?)?.checked_sub(Satoshi::sum(outputs.iter().map(OutputRecord::value))?)
 }
 
 impl InputLine {
@@ -134,20 +126,13 @@ impl OutputLine {
             value: coins(ledger.chain(), output.value()),
             value_satoshi: output.value().0,
             spent_by: spender.map(|hash| ledger.chain().transaction_text(&hash)),
-            payload: (address.is_none()).then(|| hexadecimal(payload)),
+            payload: (address.is_none()).then(|| to_hex(payload)),
         })
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The record of one output by its number.
-pub(super) fn output_of(
-    ledger: &dyn OutputLedger,
-    id: OutputId,
-) -> anyhow::Result<(TransactionId, OutputLine)> {
+pub(super) fn output_of(ledger: &dyn OutputLedger, id: OutputId) -> anyhow::Result<OutputLine> {
     let view = ledger.transaction(id.transaction)?;
     let place = usize::try_from(id.index)?;
     let output = view.outputs.get(place).with_context(|| {
@@ -157,5 +142,5 @@ pub(super) fn output_of(
             id.index
         )
     })?;
-    Ok((id.transaction, OutputLine::read(ledger, id, output)?))
+    OutputLine::read(ledger, id, output)
 }
