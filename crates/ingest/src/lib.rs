@@ -24,7 +24,8 @@ pub use address_list::read_address_list;
 pub use error::{BrokenRow, IngestError};
 pub use export::{ExportFormat, export, write_plain_parquet};
 pub use pipeline::{
-    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, ingest, read_labels,
+    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, file_sha256,
+    ingest, read_labels,
 };
 pub use source::{Compression, Format, detect};
 pub use tag_list::read_tags;

@@ -4,6 +4,14 @@ use crate::address::{parse_hex, push_hex};
 use std::fmt;
 use std::str::FromStr;
 
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn to_hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    push_hex(&mut text, bytes);
+    text
+}
+
 /// The name of a transaction on its chain.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TransactionHash(pub [u8; 32]);
@@ -17,9 +25,7 @@ impl TransactionHash {
     /// Without `0x`, as chains of Bitcoin's family print it.
     #[must_use]
     pub fn to_plain_hex(&self) -> String {
-        let mut text = String::with_capacity(64);
-        push_hex(&mut text, &self.0);
-        text
+        to_hex(&self.0)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::file::known;
 use crate::segment::Segment;
 use crate::{AddressId, AssetId, Snapshot, StoreError, widen};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use tracehound_model::hash::to_hex;
 
 /// Hexadecimal SHA-256 over the content of a snapshot.
 pub(crate) fn content_digest(snapshot: &Snapshot) -> Result<String, StoreError> {
@@ -31,12 +31,7 @@ pub(crate) fn content_digest(snapshot: &Snapshot) -> Result<String, StoreError> 
         digest.update(widen::count(symbol.len()).to_le_bytes());
         digest.update(symbol);
     }
-    let mut text = String::with_capacity(64);
-    for byte in digest.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(to_hex(&digest.finalize()))
 }
 
 fn digest_option(digest: &mut Sha256, value: Option<u32>) {

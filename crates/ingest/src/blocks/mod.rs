@@ -21,8 +21,6 @@ pub use files::{BlockFiles, is_block_file};
 pub use json::{BlockFormat, JsonBlocks, detect_block_source, open_json_blocks};
 pub use mix_lines::{is_mix_list, read_mix_list};
 pub use node::{NodeAuth, NodeOptions, NodeSource};
-pub use pipeline::{
-    BlockIngestOptions, BlockIngestSummary, OnBlockProgress, ingest_blocks, landmarks,
-};
+pub use pipeline::{BlockIngestOptions, BlockIngestSummary, OnBlockProgress, ingest_blocks};
 pub use sink::BlockSink;
 pub use source::{BlockSource, LeftOut, SourceProgress, SourceUnit};

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tracehound_model::{BlockHash, Chain, Height, UtxoBlock};
+use tracehound_model::{Chain, Height, UtxoBlock};
 
 /// Transactions between two checkpoints.
 const CHECKPOINT: u64 = 4_000_000;
@@ -212,30 +212,4 @@ impl Run {
         }
         Ok(summary)
     }
-}
-
-/// Blocks that a sink tells a source about: the last ones one by one, then
-/// ever fewer, so that a fork of any depth is found in few steps.
-#[must_use]
-pub fn landmarks(
-    tip: Height,
-    first: Height,
-    mut hash_at: impl FnMut(Height) -> Option<BlockHash>,
-) -> Vec<(Height, BlockHash)> {
-    let mut known = Vec::new();
-    let (mut height, mut step) = (tip.0, 1);
-    loop {
-        if let Some(hash) = hash_at(Height(height)) {
-            known.push((Height(height), hash));
-        }
-        if height <= first.0 {
-            break;
-        }
-        if known.len() >= 100 {
-            step *= 2;
-        }
-        height = height.saturating_sub(step).max(first.0);
-    }
-    known.reverse();
-    known
 }

@@ -1,22 +1,27 @@
-//! SHA-256 of a file, taken on a thread of its own while the file is read.
+//! SHA-256 of a file: of transfers, taken on a thread of its own while the
+//! file is read; of blocks, for the report's list of sources.
 
-use super::options::IngestOptions;
 use crate::IngestError;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracehound_model::hash::to_hex;
 
 /// Bytes hashed between two looks at the stop flag.
 const CHUNK: usize = 1 << 20;
 
-/// The digest in hexadecimal.
-pub(crate) fn sha256(path: &Path, options: &IngestOptions) -> Result<String, IngestError> {
+/// The digest of a file in hexadecimal; `stop` is polled.
+///
+/// # Errors
+/// [`IngestError::Io`], or [`IngestError::Stopped`].
+pub fn file_sha256(path: &Path, stop: Option<&AtomicBool>) -> Result<String, IngestError> {
     let mut file = File::open(path).map_err(|error| IngestError::io(path, error))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; CHUNK];
     loop {
-        if options.stopped() {
+        if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             return Err(IngestError::Stopped);
         }
         match file.read(&mut buffer) {
@@ -26,5 +31,5 @@ pub(crate) fn sha256(path: &Path, options: &IngestOptions) -> Result<String, Ing
             Err(error) => return Err(IngestError::io(path, error)),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(to_hex(&hasher.finalize()))
 }

@@ -12,6 +12,7 @@ mod tally;
 mod timestamps;
 mod transfers;
 
+pub use digest::file_sha256;
 pub use options::{IngestOptions, Progress, Stage};
 pub(crate) use positions::Positions;
 pub use run::{ingest, read_labels};

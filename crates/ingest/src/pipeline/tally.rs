@@ -1,6 +1,6 @@
 //! Counting the rows of one file: transfers, skipped rows, broken rows.
 
-use super::digest::sha256;
+use super::digest::file_sha256;
 use super::options::{IngestOptions, Progress, Stage};
 use super::quarantine::Quarantine;
 use super::summary::FileSummary;
@@ -136,7 +136,7 @@ impl<'a> Tally<'a> {
         let (input, options) = (self.input, self.options);
         let path = &input.opened.path;
         let (notes, digest) = std::thread::scope(|scope| {
-            let digest = scope.spawn(|| sha256(path, options));
+            let digest = scope.spawn(|| file_sha256(path, options.stop.as_deref()));
             let notes = read(&mut self);
             (notes, digest.join())
         });

@@ -9,7 +9,7 @@ use super::segment::UtxoSegment;
 use super::tables::BlockRecord;
 use crate::{StoreError, widen};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use tracehound_model::hash::to_hex;
 use zerocopy::IntoBytes;
 
 /// Keys read at once.
@@ -31,12 +31,7 @@ pub(crate) fn content_digest(snapshot: &UtxoSnapshot) -> Result<String, StoreErr
             digest.update(segment.addresses.bytes(start * 33..count.min(start + CHUNK) * 33)?);
         }
     }
-    let mut text = String::with_capacity(64);
-    for byte in digest.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(to_hex(&digest.finalize()))
 }
 
 fn digest_block(

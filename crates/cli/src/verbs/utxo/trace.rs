@@ -7,13 +7,12 @@ use crate::progress::Spinner;
 use crate::verbs::case_files::CaseFiles;
 use crate::verbs::trace::{command, finish, new_store_folder};
 use crate::{Finish, interrupt};
-use sha2::{Digest, Sha256};
-use std::io::Read as _;
 use std::path::Path;
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_analysis::output_trace::{self, OutputTraceOutcome, OutputTraceRequest};
 use tracehound_analysis::structure;
 use tracehound_ingest::blocks::{BlockIngestSummary, BlockSource};
+use tracehound_ingest::file_sha256;
 use tracehound_model::Height;
 use tracehound_report::{Investigation, OutputInvestigationInput, OutputTold, SourceFile};
 use tracehound_store::utxo::{OutputLedger, TransactionView, UtxoOptions, UtxoSnapshot, UtxoStore};
@@ -120,7 +119,11 @@ fn sources(
     for (declared, path) in files.case.transfers.iter().zip(files.transfer_files()) {
         sources.push(SourceFile {
             file: declared.file.clone(),
-            sha256: if path.is_file() { sha256(&path)? } else { String::new() },
+            sha256: if path.is_file() {
+                file_sha256(&path, Some(&interrupt::flag()))?
+            } else {
+                String::new()
+            },
             rows: 0,
             broken: 0,
             origin: declared.origin.clone(),
@@ -134,20 +137,6 @@ fn sources(
         first.broken = summary.broken;
     }
     Ok(sources)
-}
-
-fn sha256(path: &Path) -> anyhow::Result<String> {
-    let mut file = std::fs::File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What the reader should know that no figure says.
