@@ -1,0 +1,1 @@
+//! Screening of names, addresses and transactions: hits with their reasons.
