@@ -23,6 +23,8 @@ const MODEL: &str = "tracehound-model";
 const STORE: &str = "tracehound-store";
 const INGEST: &str = "tracehound-ingest";
 const ANALYSIS: &str = "tracehound-analysis";
+const LISTS: &str = "tracehound-lists";
+const SCREEN: &str = "tracehound-screen";
 const REPORT: &str = "tracehound-report";
 const CLI: &str = "tracehound-cli";
 const TESTKIT: &str = "tracehound-testkit";
@@ -33,6 +35,8 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: STORE, uses: &[MODEL], tests_use: &[TESTKIT] },
     Allowed { name: INGEST, uses: &[MODEL, STORE], tests_use: &[TESTKIT] },
     Allowed { name: ANALYSIS, uses: &[MODEL, STORE], tests_use: &[TESTKIT] },
+    Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
+    Allowed { name: SCREEN, uses: &[MODEL, LISTS], tests_use: &[] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS], tests_use: &[TESTKIT] },
     Allowed { name: CLI, uses: &[MODEL, STORE, INGEST, ANALYSIS, REPORT], tests_use: &[TESTKIT] },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },
