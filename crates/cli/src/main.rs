@@ -57,6 +57,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
             verbs::utxo::cluster::evidence(common, change)
         }
         Verb::Cluster(ClusterVerb::Merge(merge)) => verbs::utxo::cluster::merge(common, merge),
+        Verb::Cluster(ClusterVerb::Payments(payments)) => {
+            verbs::utxo::cluster::payments(common, payments)
+        }
         Verb::Cluster(ClusterVerb::Show(show)) => verbs::utxo::cluster::show(common, show),
         Verb::Cluster(ClusterVerb::Explain(explain)) => {
             verbs::utxo::cluster::explain(common, explain)

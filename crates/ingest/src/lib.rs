@@ -16,6 +16,7 @@ mod error;
 mod export;
 mod normalise;
 mod pipeline;
+mod price_list;
 mod source;
 mod tag_list;
 mod transaction_list;
@@ -27,6 +28,7 @@ pub use pipeline::{
     FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, file_sha256,
     ingest, read_labels,
 };
+pub use price_list::read_daily_prices;
 pub use source::{Compression, Format, detect};
 pub use tag_list::read_tags;
 pub use transaction_list::read_transaction_list;

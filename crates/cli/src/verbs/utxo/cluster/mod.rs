@@ -3,11 +3,13 @@
 mod build;
 mod change;
 mod explain;
+mod payments;
 mod show;
 
 pub(crate) use build::run as build;
 pub(crate) use change::{evidence, merge};
 pub(crate) use explain::run as explain;
+pub(crate) use payments::run as payments;
 pub(crate) use show::run as show;
 
 use super::find;
