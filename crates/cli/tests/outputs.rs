@@ -111,6 +111,23 @@ fn shapes_and_coinjoins_are_named_in_the_report() {
 }
 
 #[test]
+fn a_backward_trace_closes_and_its_picture_is_whole() {
+    let (desk, planted) = desk();
+    for theft in &planted {
+        let forward = trace(&desk, theft, "policies = [\"fifo\"]\n");
+        // From the last transaction the money reached, back to where it came from.
+        let last = forward.of("transfers.csv", "fifo").pop().unwrap()["tx_hash"].clone();
+        let case = std::fs::read_to_string(desk.path("case/case.toml")).unwrap();
+        desk.write("case/case.toml", case.replace(&theft.theft.to_plain_hex(), &last));
+        let back = desk.trace_folder(&desk.path("case"), &["--backward"]);
+        assert!(back.run.stdout.contains("closes"), "{}", back.run.stdout);
+        assert!(back.of("transfers.csv", "fifo").len() > 1, "{:?}", theft.plant);
+        let html = std::fs::read_to_string(back.out.join("report.html")).unwrap();
+        assert!(!html.contains("short of lots"), "{:?} from {last}", theft.plant);
+    }
+}
+
+#[test]
 fn look_ups_reorganisations_and_checks() {
     let (desk, planted) = desk();
     let run = desk.run(&["ingest", "case"]);

@@ -9,13 +9,15 @@
 //! places too, named by their transaction.
 
 mod teller;
+mod undone;
 
-use self::teller::{Key, Leg, Teller, output_of, settled};
+use self::teller::{Key, Leg, Teller, output_of};
+use self::undone::Undone;
 use super::facts::{ChainFacts, Extent};
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::output_trace::{Arrival, OutputSeed, OutputTraceOutcome};
 use tracehound_analysis::trace::{SeedRecord, TraceOutcome};
-use tracehound_model::{Address, Amount, Asset, Chain, Rule, TransferKind};
+use tracehound_model::{Address, Amount, Asset, Chain, Direction, Rule, TransferKind};
 use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId};
 use tracehound_store::{AddressId, AssetId, AssetRecord, Place, Row, RowId, StoreError};
 
@@ -46,15 +48,20 @@ impl<'a> OutputTold<'a> {
     ) -> Result<Self, StoreError> {
         let flows = || outcome.policies.iter().flat_map(|policy| &policy.flows);
         let tainted: BTreeSet<OutputId> = flows().filter_map(output_of).collect();
-        let mut teller = Teller::new(ledger, tainted);
+        let backward = outcome.direction == Direction::Backward;
+        let undone = match backward {
+            true => Undone::new(ledger, &outcome.policies)?,
+            false => Undone::default(),
+        };
+        let mut teller = Teller::new(ledger, tainted, backward, undone);
         let mut values: BTreeMap<Key, u64> = BTreeMap::new();
         for flow in flows() {
-            let key = teller.key(flow.transaction, Leg::Arrival(flow.arrival))?;
+            let key = teller.key(flow.transaction, Leg::of(flow.arrival))?;
             values.insert(key, flow.value);
         }
-        for transaction in flows().filter_map(settled).collect::<BTreeSet<_>>() {
-            for (index, value) in teller.gathered(transaction)?.iter() {
-                values.insert(teller.key(transaction, Leg::Spent(*index))?, *value);
+        for policy in &outcome.policies {
+            for (key, value, _) in teller.gathering(policy)? {
+                values.insert(key, value);
             }
         }
         let rows: Vec<Key> = values.keys().copied().collect();
@@ -110,7 +117,7 @@ impl ChainFacts for OutputTold<'_> {
         let Key { transaction, leg, .. } = self.at(row)?;
         let block = self.ledger.block(transaction)?;
         let ordinal = match leg {
-            Leg::Arrival(Arrival::Output(index)) => Some(index),
+            Leg::Arrival(Arrival::Output(index)) | Leg::Earned(index) => Some(index),
             _ => None,
         };
         Ok(Place {

@@ -1,6 +1,7 @@
 //! From flows over outputs to transfers between addresses and places.
 
 use super::COIN;
+use super::undone::Undone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tracehound_analysis::output_trace::{Arrival, Flow, Holder, OutputTrace};
@@ -16,8 +17,21 @@ use tracehound_store::{AddressId, RowId, StoreError};
 pub(super) enum Leg {
     /// A tainted input of a transaction that gathers several addresses.
     Spent(u32),
+    /// An input that a backward trace arrived at; undone after the outputs.
+    Undone(u32),
     /// What the trace says arrived.
     Arrival(Arrival),
+    /// A tainted output of a transaction that gathers, traced backward.
+    Earned(u32),
+}
+
+impl Leg {
+    pub(super) fn of(arrival: Arrival) -> Self {
+        match arrival {
+            Arrival::Input(index) => Self::Undone(index),
+            arrival => Self::Arrival(arrival),
+        }
+    }
 }
 
 /// A leg by its place in time: the coinbase comes after its block's fees.
@@ -31,7 +45,7 @@ pub(super) struct Key {
 }
 
 pub(super) struct Teller<'a> {
-    ledger: &'a dyn OutputLedger,
+    pub(super) ledger: &'a dyn OutputLedger,
     /// Outputs that carry taint under any policy.
     tainted: BTreeSet<OutputId>,
     /// Transactions that are places, with their numbers among them.
@@ -39,15 +53,23 @@ pub(super) struct Teller<'a> {
     numbers: BTreeMap<TransactionId, usize>,
     /// What [`Teller::gathered`] found, since several legs ask.
     gathered: BTreeMap<TransactionId, Gathered>,
+    backward: bool,
+    /// Where a backward trace's outputs are gathered; empty of a forward one.
+    pub(super) undone: Undone,
 }
 
 /// Tainted inputs of a transaction with their values.
 type Gathered = Arc<[(u32, u64)]>;
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(ledger: &'a dyn OutputLedger, tainted: BTreeSet<OutputId>) -> Self {
+    pub(super) fn new(
+        ledger: &'a dyn OutputLedger,
+        tainted: BTreeSet<OutputId>,
+        backward: bool,
+        undone: Undone,
+    ) -> Self {
         let (places, numbers) = (Vec::new(), BTreeMap::new());
-        Self { ledger, tainted, places, numbers, gathered: BTreeMap::new() }
+        Self { ledger, tainted, places, numbers, gathered: BTreeMap::new(), backward, undone }
     }
 
     pub(super) fn key(&self, transaction: TransactionId, leg: Leg) -> Result<Key, StoreError> {
@@ -91,6 +113,8 @@ impl<'a> Teller<'a> {
             // It goes to the transaction, as what enters a CoinJoin does.
             Leg::Spent(index) => Arrival::Mixed(index),
             Leg::Arrival(arrival) => arrival,
+            Leg::Undone(index) => Arrival::Input(index),
+            Leg::Earned(index) => Arrival::Output(index),
         };
         let input = |index: u32| usize::try_from(index).ok().and_then(|i| view.inputs.get(i));
         Ok(match arrival {
@@ -109,8 +133,7 @@ impl<'a> Teller<'a> {
             }
             Arrival::Input(index) => {
                 let from = input(index).and_then(InputRecord::address);
-                let to = view.outputs.iter().filter(|output| output.address().is_some());
-                let to = to.max_by_key(|output| output.value()).and_then(|output| output.address());
+                let to = self.undone.receiver(transaction);
                 (self.address_or(from, transaction), self.address_or(to, transaction))
             }
         })
@@ -120,7 +143,7 @@ impl<'a> Teller<'a> {
     /// several; the address of the largest input where none is tainted.
     fn payer(&mut self, transaction: TransactionId) -> Result<AddressId, StoreError> {
         let view = self.ledger.transaction(transaction)?;
-        if !self.gathered(transaction)?.is_empty() {
+        if self.undone.gathers(transaction) || !self.gathered(transaction)?.is_empty() {
             return Ok(self.place(transaction));
         }
         let tainted = view.inputs.iter().find(|input| self.is_tainted(input));
@@ -153,7 +176,7 @@ impl<'a> Teller<'a> {
     ) -> Result<PolicyTrace, StoreError> {
         let mut numbers = Vec::with_capacity(trace.flows.len());
         for flow in &trace.flows {
-            let key = self.key(flow.transaction, Leg::Arrival(flow.arrival))?;
+            let key = self.key(flow.transaction, Leg::of(flow.arrival))?;
             numbers.push(row_of(rows, key));
         }
         let arrivals = trace.flows.iter().zip(&numbers).map(|(flow, row)| TaintedTransfer {
@@ -165,9 +188,18 @@ impl<'a> Teller<'a> {
             by_seed: amounts(&flow.by_seed),
         });
         let mut transfers: Vec<TaintedTransfer> = arrivals.collect();
-        transfers.append(&mut self.spent(trace, rows)?);
+        for (key, _, flow) in self.gathering(trace)? {
+            transfers.push(TaintedTransfer {
+                row: row_of(rows, key),
+                tainted: Amount::from_u64(flow.tainted),
+                seeded: Amount::ZERO,
+                unexplained: Amount::ZERO,
+                hops: flow.hops,
+                by_seed: amounts(&flow.by_seed),
+            });
+        }
         transfers.sort_by_key(|transfer| transfer.row);
-        if trace.flows.iter().any(|flow| matches!(flow.arrival, Arrival::Input(_))) {
+        if self.backward {
             // A backward trace lists the latest first.
             transfers.reverse();
         }
@@ -182,38 +214,33 @@ impl<'a> Teller<'a> {
         })
     }
 
-    /// What each tainted input of a gathering transaction brought under a policy.
-    fn spent(
+    /// Legs into the places that gather, with their values, and the flow that
+    /// brought each under a policy.
+    pub(super) fn gathering<'t>(
         &mut self,
-        trace: &OutputTrace,
-        rows: &[Key],
-    ) -> Result<Vec<TaintedTransfer>, StoreError> {
+        trace: &'t OutputTrace,
+    ) -> Result<Vec<(Key, u64, &'t Flow)>, StoreError> {
+        if self.backward {
+            return self.earned(trace);
+        }
         let stopped: BTreeSet<OutputId> =
             trace.bookings.iter().filter_map(|booking| booking.output).collect();
         let made: BTreeMap<OutputId, &Flow> =
             trace.flows.iter().filter_map(|flow| Some((output_of(flow)?, flow))).collect();
         let settled: BTreeSet<TransactionId> = trace.flows.iter().filter_map(settled).collect();
-        let mut transfers = Vec::new();
+        let mut legs = Vec::new();
         for transaction in settled {
             let view = self.ledger.transaction(transaction)?;
-            for (index, _) in self.gathered(transaction)?.iter() {
+            for (index, value) in self.gathered(transaction)?.iter() {
                 let input = usize::try_from(*index).ok().and_then(|index| view.inputs.get(index));
                 let Some(output) = input.and_then(InputRecord::spends) else { continue };
                 let Some(flow) = made.get(&output).filter(|_| !stopped.contains(&output)) else {
                     continue;
                 };
-                let key = self.key(transaction, Leg::Spent(*index))?;
-                transfers.push(TaintedTransfer {
-                    row: row_of(rows, key),
-                    tainted: Amount::from_u64(flow.tainted),
-                    seeded: Amount::ZERO,
-                    unexplained: Amount::ZERO,
-                    hops: flow.hops,
-                    by_seed: amounts(&flow.by_seed),
-                });
+                legs.push((self.key(transaction, Leg::Spent(*index))?, *value, *flow));
             }
         }
-        Ok(transfers)
+        Ok(legs)
     }
 
     fn bookings(&mut self, trace: &OutputTrace, numbers: &[RowId]) -> Vec<Booking> {
@@ -303,7 +330,7 @@ pub(super) fn output_of(flow: &Flow) -> Option<OutputId> {
 }
 
 /// The transaction of a flow that dealt its inputs out.
-pub(super) fn settled(flow: &Flow) -> Option<TransactionId> {
+fn settled(flow: &Flow) -> Option<TransactionId> {
     matches!(flow.arrival, Arrival::Output(_) | Arrival::Fee).then_some(flow.transaction)
 }
 

@@ -1,0 +1,104 @@
+//! Where a backward trace over outputs gathers.
+//!
+//! Seen backward, a transaction takes the money of its tainted outputs and
+//! deals it out to its inputs. With one tainted address the inputs paid that
+//! address. With several, where the question starts and where the trail ends,
+//! the transaction itself is a place: it paid its outputs, and its inputs
+//! paid it.
+
+use super::teller::{Key, Leg, Teller, output_of};
+use std::collections::{BTreeMap, BTreeSet};
+use tracehound_analysis::output_trace::{Arrival, Flow, Holder, OutputBooking, OutputTrace};
+use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId};
+use tracehound_store::{AddressId, StoreError};
+
+/// How the transactions of a backward trace are told.
+#[derive(Default)]
+pub(super) struct Undone {
+    gathering: BTreeSet<TransactionId>,
+    /// The one tainted address of the others.
+    receivers: BTreeMap<TransactionId, Option<AddressId>>,
+}
+
+impl Undone {
+    /// Reads all policies of a backward trace.
+    pub(super) fn new(
+        ledger: &dyn OutputLedger,
+        policies: &[OutputTrace],
+    ) -> Result<Self, StoreError> {
+        let mut undone = Self::default();
+        for trace in policies {
+            let asked = trace.flows.iter().filter_map(output_of);
+            let ended = trace.bookings.iter().filter(|booking| ended_at_its_maker(booking));
+            let places = asked.chain(ended.filter_map(|booking| booking.output));
+            undone.gathering.extend(places.map(|output| output.transaction));
+            for flow in &trace.flows {
+                let Some(output) = spent_by(ledger, flow)? else { continue };
+                let address = address_of(ledger, output)?;
+                let known = undone.receivers.entry(output.transaction).or_insert(address);
+                if *known != address {
+                    undone.gathering.insert(output.transaction);
+                }
+            }
+        }
+        Ok(undone)
+    }
+
+    /// Whether a transaction is a place of its own.
+    pub(super) fn gathers(&self, transaction: TransactionId) -> bool {
+        self.gathering.contains(&transaction)
+    }
+
+    /// The address that the inputs of a transaction paid; `None` where the
+    /// transaction itself is the place.
+    pub(super) fn receiver(&self, transaction: TransactionId) -> Option<AddressId> {
+        let receiver = self.receivers.get(&transaction).copied().flatten();
+        receiver.filter(|_| !self.gathers(transaction))
+    }
+}
+
+impl Teller<'_> {
+    /// Tainted outputs of gathering transactions, with the flow that led back to each.
+    pub(super) fn earned<'t>(
+        &mut self,
+        trace: &'t OutputTrace,
+    ) -> Result<Vec<(Key, u64, &'t Flow)>, StoreError> {
+        let stopped = trace.bookings.iter().filter(|booking| !ended_at_its_maker(booking));
+        // An output asked about has a leg of its own, which carries all of it.
+        let asked = trace.flows.iter().filter_map(output_of);
+        let told: BTreeSet<OutputId> =
+            stopped.filter_map(|booking| booking.output).chain(asked).collect();
+        let mut legs = Vec::new();
+        for flow in &trace.flows {
+            let Some(output) = spent_by(self.ledger, flow)? else { continue };
+            if self.undone.gathers(output.transaction) && !told.contains(&output) {
+                let key = self.key(output.transaction, Leg::Earned(output.index))?;
+                legs.push((key, flow.value, flow));
+            }
+        }
+        Ok(legs)
+    }
+}
+
+/// The trail ends at the transaction that made the output, not at who held it.
+fn ended_at_its_maker(booking: &OutputBooking) -> bool {
+    let maker = booking.output.map(|output| Holder::Transaction(output.transaction));
+    maker == Some(booking.holder)
+}
+
+/// The output whose spending a backward flow leads back from.
+fn spent_by(ledger: &dyn OutputLedger, flow: &Flow) -> Result<Option<OutputId>, StoreError> {
+    let Arrival::Input(index) = flow.arrival else { return Ok(None) };
+    let view = ledger.transaction(flow.transaction)?;
+    let input = usize::try_from(index).ok().and_then(|index| view.inputs.get(index));
+    Ok(input.and_then(InputRecord::spends))
+}
+
+fn address_of(
+    ledger: &dyn OutputLedger,
+    output: OutputId,
+) -> Result<Option<AddressId>, StoreError> {
+    let view = ledger.transaction(output.transaction)?;
+    let record = usize::try_from(output.index).ok().and_then(|index| view.outputs.get(index));
+    Ok(record.and_then(|record| record.address()))
+}
