@@ -1,7 +1,7 @@
 //! The rules run over a chain.
 
 use super::shape::{MixCoin, MixTransaction};
-use super::{COINJOIN, CoinJoinKind, CoinJoinVerdict, detect, whirlpool};
+use super::{COINJOIN, CoinJoinKind, CoinJoinVerdict, detect, possible, whirlpool};
 use crate::cluster::CoinJoinFilter;
 use std::ops::Range;
 use tracehound_model::{Height, Timestamp};
@@ -79,7 +79,10 @@ impl<'a> CoinJoinFinder<'a> {
     /// # Errors
     /// If the chain cannot be read.
     pub fn mixes(&self, view: &TransactionView<'_>) -> Result<bool, StoreError> {
-        Ok(self.verdict(view)?.is_some_and(|verdict| verdict.kind.mixes()))
+        if !possible::mixes(view) {
+            return Ok(false);
+        }
+        Ok(detect(&self.shape(view)?).is_some_and(|verdict| verdict.kind.mixes()))
     }
 
     /// The filter that clustering leaves transactions out by, given a
@@ -93,7 +96,7 @@ impl<'a> CoinJoinFinder<'a> {
 
     /// What the rules say of the transaction by itself.
     fn verdict(&self, view: &TransactionView<'_>) -> Result<Option<CoinJoinVerdict>, StoreError> {
-        if !may_mix(view) {
+        if !possible::mixes(view) && !possible::prepares(view) {
             return Ok(None);
         }
         Ok(detect(&self.shape(view)?))
@@ -127,21 +130,6 @@ impl<'a> CoinJoinFinder<'a> {
         }
         Ok(shape)
     }
-}
-
-/// Whether a transaction can be any of what the rules look for, by values
-/// alone: spares nearly all transactions the reading of their addresses. All
-/// rules but the one for preparations need three outputs, two of them equal.
-fn may_mix(view: &TransactionView<'_>) -> bool {
-    if view.fields.coinbase || view.outputs.len() < 3 {
-        return false;
-    }
-    if view.outputs.iter().any(|output| output.address().is_none()) {
-        return true;
-    }
-    let mut values: Vec<u64> = view.outputs.iter().map(|output| output.value().0).collect();
-    values.sort_unstable();
-    view.inputs.len() >= 2 && values.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// About the height at a time, by the blocks at which rules change.

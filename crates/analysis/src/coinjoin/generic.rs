@@ -11,19 +11,12 @@ use tracehound_model::Rule;
 /// Name and version of the rule.
 pub(super) const GENERIC: Rule = Rule { name: "generic-coinjoin", version: 1 };
 
-/// Least outputs: two payments and a change.
-const LEAST_OUTPUTS: usize = 3;
-/// Least inputs.
-const LEAST_INPUTS: usize = 2;
 /// Output values of token protocols (satoshi).
 const MARKERS: [u64; 2] = [546, 2_730];
 
 /// Any other CoinJoin.
 pub(super) fn generic(transaction: &MixTransaction) -> Option<CoinJoinVerdict> {
     let outputs = transaction.outputs.len();
-    if outputs < LEAST_OUTPUTS || transaction.inputs.len() < LEAST_INPUTS {
-        return None;
-    }
     let participants = outputs.div_ceil(2);
     let repeated = transaction.repeated()?;
     let fits = participants <= transaction.inputs.len()

@@ -11,6 +11,7 @@
 mod finder;
 mod generic;
 mod join_market;
+mod possible;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use tracehound_model::Rule;
 
 /// The rules together, for those who ask only whether a transaction is a
 /// CoinJoin: raised whenever any of them can answer differently.
-pub const COINJOIN: Rule = Rule { name: "coinjoin", version: 1 };
+pub const COINJOIN: Rule = Rule { name: "coinjoin", version: 2 };
 
 /// What kind of mixing, or what belongs to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -98,16 +99,19 @@ pub struct CoinJoinVerdict {
     pub unknown_inputs: u32,
 }
 
-/// The first rule that knows the transaction, the most specific first.
+/// The first rule that knows the transaction, the most specific first. All
+/// but the one for preparations ask for two inputs and three payments.
 #[must_use]
 pub fn detect(transaction: &MixTransaction) -> Option<CoinJoinVerdict> {
-    let rules = [
+    let mixes = [
         whirlpool::mix,
-        whirlpool::tx0,
         wasabi::wasabi2,
         wasabi::wasabi1,
         join_market::join_market,
         generic::generic,
     ];
-    rules.into_iter().find_map(|rule| rule(transaction))
+    let large = transaction.inputs.len() >= possible::LEAST_INPUTS
+        && transaction.outputs.len() >= possible::LEAST_OUTPUTS;
+    let prepared = || whirlpool::tx0(transaction);
+    prepared().or_else(|| mixes.into_iter().filter(|_| large).find_map(|rule| rule(transaction)))
 }

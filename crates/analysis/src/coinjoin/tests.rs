@@ -1,7 +1,11 @@
 use super::*;
 use proptest::prelude::*;
 use tracehound_model::address::AddressKind;
-use tracehound_model::{Address, Height};
+use tracehound_model::{
+    Address, Height, Satoshi, StatedOutput, TransactionHash, UtxoBlock, UtxoInput, UtxoOutput,
+    UtxoTransaction,
+};
+use tracehound_store::utxo::{MemoryLedger, OutputLedger, TransactionId};
 
 fn address(kind: AddressKind, number: u64) -> Option<Address> {
     let mut bytes = [0; 32];
@@ -165,4 +169,58 @@ proptest! {
             prop_assert!(!verdict.kind.mixes() || transaction.inputs.len() >= 2);
         }
     }
+
+    /// The look at counts and values never hides a CoinJoin from the rules.
+    #[test]
+    fn the_quick_look_hides_nothing(
+        height in prop::sample::select(vec![400_000_u64, 600_000, 650_000, 800_000, 860_000]),
+        inputs in prop::collection::vec(10_000_000_u64..13_000_000, 0..24),
+        outputs in prop::collection::vec(1_u64..9_000_000, 0..24),
+        equal in prop::sample::select(vec![10_000_000_u64, 5_000_000, 8_192, 546]),
+        repeats in 0_usize..24,
+        coordinator in any::<bool>(),
+        ordered in any::<bool>(),
+    ) {
+        let (mut inputs, mut outputs) = (inputs, outputs);
+        outputs.iter_mut().take(repeats).for_each(|value| *value = equal);
+        if ordered {
+            inputs.sort_unstable_by(|a, b| b.cmp(a));
+            outputs.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        let mut transaction = mix(height, &inputs, &outputs);
+        if coordinator && let Some(last) = transaction.outputs.last_mut() {
+            last.address = "bc1qs604c7jv6amk4cxqlnvuxv26hv3e48cds4m0ew".parse().ok();
+        }
+        let ledger = ledger(&transaction);
+        let view = ledger.transaction(TransactionId(0)).unwrap();
+        let mixes = detect(&transaction).is_some_and(|verdict| verdict.kind.mixes());
+        prop_assert_eq!(CoinJoinFinder::new(&ledger).mixes(&view).unwrap(), mixes);
+    }
+}
+
+/// A chain of one block with this one transaction.
+fn ledger(transaction: &MixTransaction) -> MemoryLedger {
+    let mut block = UtxoBlock { height: transaction.height, ..UtxoBlock::default() };
+    block.transactions.push(UtxoTransaction {
+        hash: TransactionHash([1; 32]),
+        first_input: 0,
+        first_output: 0,
+        version: 1,
+        lock_time: 0,
+        virtual_size: 0,
+        coinbase: false,
+        replaceable: false,
+    });
+    for coin in &transaction.inputs {
+        block.inputs.push(UtxoInput { transaction: TransactionHash([7; 32]), index: 0 });
+        let value = Satoshi(coin.value.unwrap());
+        block.stated.push(StatedOutput { value, address: coin.address });
+    }
+    for coin in &transaction.outputs {
+        let value = Satoshi(coin.value.unwrap());
+        block.outputs.push(UtxoOutput { value, address: coin.address, payload: 0..0 });
+    }
+    let mut ledger = MemoryLedger::new("bitcoin".parse().unwrap());
+    ledger.push(&block);
+    ledger
 }

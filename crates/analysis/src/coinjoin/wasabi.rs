@@ -34,7 +34,7 @@ const WASABI2_FROM: u64 = 741_213;
 /// (1 June 2024, about this block).
 const INPUTS_OF_ZKSNACKS: usize = 50;
 const ZKSNACKS_UNTIL: u64 = 846_000;
-const INPUTS_LATER: usize = 15;
+pub(super) const INPUTS_LATER: usize = 15;
 /// Share of outputs of a standard value, as a fraction.
 const STANDARD_SHARE: (usize, usize) = (8, 10);
 /// Range of the standard values in satoshi: 5,000 to 1,343.75 BTC.
