@@ -26,7 +26,7 @@ impl Sampler {
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 highest.fetch_max(status("RssAnon").unwrap_or(0), Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(50));
+                std::thread::sleep(Duration::from_millis(5));
             }
         });
         Self { stop, peak, thread }

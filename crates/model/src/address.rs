@@ -55,6 +55,14 @@ pub enum AddressKind {
 }
 
 impl AddressKind {
+    /// The kind that a key begins with.
+    /// # Errors
+    /// [`AddressError::UnknownKind`].
+    pub fn of_key(key: &[u8]) -> Result<Self, AddressError> {
+        let number = key.first().copied().unwrap_or(0);
+        Self::from_number(number).ok_or(AddressError::UnknownKind(number))
+    }
+
     fn from_number(number: u8) -> Option<Self> {
         Some(match number {
             1 => Self::Evm,
@@ -272,12 +280,11 @@ impl Address {
     /// # Errors
     /// [`AddressError::UnknownKind`] if the kind or width is not known.
     pub fn from_key(key: &[u8]) -> Result<Self, AddressError> {
-        let number = key.first().copied().unwrap_or(0);
-        let kind = AddressKind::from_number(number).ok_or(AddressError::UnknownKind(number))?;
+        let kind = AddressKind::of_key(key)?;
         let length = usize::from(kind.length());
         match key.get(1..=length) {
             Some(payload) => Ok(Self::from_bytes(kind, payload)),
-            None => Err(AddressError::UnknownKind(number)),
+            None => Err(AddressError::UnknownKind(key[0])),
         }
     }
 

@@ -169,7 +169,7 @@ impl Heuristic {
             }
             Self::OptimalChange => below(),
             Self::AddressType => {
-                input_kind(ledger, transaction)? == Some(ledger.address(address)?.kind())
+                input_kind(ledger, transaction)? == Some(ledger.address_kind(address)?)
             }
             Self::AddressReuse => transaction.inputs.iter().any(|i| i.address() == Some(address)),
             Self::ClientChange => is_new(ledger, transaction.id, address)?,
@@ -281,7 +281,7 @@ fn graphsense<L: OutputLedger + ?Sized>(
         }
         let value = output.value().0;
         if (2..=10).contains(&transaction.outputs.len())
-            && kind == Some(context.ledger.address(address)?.kind())
+            && kind == Some(context.ledger.address_kind(address)?)
             && !value.is_multiple_of(1000)
             && smallest.is_some_and(|smallest| value < smallest)
             && is_new(context.ledger, transaction.id, address)?
@@ -322,7 +322,7 @@ fn input_kind<L: OutputLedger + ?Sized>(
     let mut kind = None;
     for input in transaction.inputs {
         let Some(address) = input.address() else { return Ok(None) };
-        let this = ledger.address(address)?.kind();
+        let this = ledger.address_kind(address)?;
         if kind.is_some_and(|kind| kind != this) {
             return Ok(None);
         }

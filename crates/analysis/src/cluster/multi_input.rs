@@ -147,7 +147,7 @@ impl MultiInput<'_> {
     ) -> Result<(), StoreError> {
         let mut kept = Vec::with_capacity(addresses.len());
         for address in addresses.iter() {
-            if ledger.address(*address)?.kind() != AddressKind::Multisig {
+            if ledger.address_kind(*address)? != AddressKind::Multisig {
                 kept.push(*address);
             }
         }
@@ -196,7 +196,7 @@ impl Multisig {
         let first = u32::try_from(place * 64).unwrap_or(u32::MAX);
         let last = first.saturating_add(64).min(ledger.address_count());
         for (bit, address) in (first..last).enumerate() {
-            if ledger.address(AddressId(address))?.kind() == AddressKind::Multisig {
+            if ledger.address_kind(AddressId(address))? == AddressKind::Multisig {
                 word |= 1 << bit;
             }
         }

@@ -3,6 +3,7 @@
 use super::{InputRecord, OutputId, OutputRecord, TransactionFields, TransactionId};
 use crate::{AddressId, StoreError};
 use std::ops::Range;
+use tracehound_model::address::AddressKind;
 use tracehound_model::{Address, BlockHash, Chain, Height, Satoshi, Timestamp, TransactionHash};
 
 /// One transaction with its inputs and outputs.
@@ -98,6 +99,14 @@ pub trait OutputLedger: Sync {
     /// # Errors
     /// [`StoreError::NoSuch`], or [`StoreError::Damaged`].
     fn address(&self, id: AddressId) -> Result<Address, StoreError>;
+
+    /// What kind of address a number stands for, without reading the rest.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`], or [`StoreError::Damaged`].
+    fn address_kind(&self, id: AddressId) -> Result<AddressKind, StoreError> {
+        Ok(self.address(id)?.kind())
+    }
 
     /// The number of an address, if it appears.
     ///

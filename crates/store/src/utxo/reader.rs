@@ -8,6 +8,7 @@ use super::{BlockPlace, OutputId, OutputLedger, TransactionId, TransactionView, 
 use crate::segment::key_hash;
 use crate::{AddressId, StoreError, widen};
 use std::ops::Range;
+use tracehound_model::address::AddressKind;
 use tracehound_model::{Address, Chain, Height, TransactionHash};
 
 impl UtxoSnapshot {
@@ -192,6 +193,13 @@ impl OutputLedger for UtxoSnapshot {
             Ok(address) => Ok(address.on(&self.state.chain)),
             Err(error) => Err(segment.addresses.damaged(format!("number {}: {error}", id.0))),
         }
+    }
+
+    #[inline]
+    fn address_kind(&self, id: AddressId) -> Result<AddressKind, StoreError> {
+        let (segment, key) = self.key_of(id)?;
+        AddressKind::of_key(key)
+            .map_err(|error| segment.addresses.damaged(format!("number {}: {error}", id.0)))
     }
 
     fn address_id(&self, address: &Address) -> Result<Option<AddressId>, StoreError> {

@@ -89,7 +89,7 @@ fn net<L: OutputLedger + ?Sized>(
     }
     let (mut spent, mut received) = (BTreeMap::new(), BTreeMap::new());
     for (address, (given, got)) in flows {
-        if ledger.address(address)?.kind() == AddressKind::Multisig {
+        if ledger.address_kind(address)? == AddressKind::Multisig {
             continue;
         }
         inputs -= u128::from(given.min(got));
