@@ -63,6 +63,12 @@ impl AddressKind {
         Self::from_number(number).ok_or(AddressError::UnknownKind(number))
     }
 
+    /// The number a key of this kind begins with.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
     fn from_number(number: u8) -> Option<Self> {
         Some(match number {
             1 => Self::Evm,
@@ -270,7 +276,7 @@ impl Address {
     #[must_use]
     pub fn to_key(&self) -> [u8; KEY_LENGTH] {
         let mut key = [0; KEY_LENGTH];
-        key[0] = self.kind as u8;
+        key[0] = self.kind.number();
         key[1..].copy_from_slice(&self.payload);
         key
     }

@@ -169,38 +169,26 @@ impl Multisig {
         ledger: &L,
         threads: usize,
     ) -> Result<Self, StoreError> {
-        let mut words = vec![0_u64; index(ledger.address_count()).div_ceil(64)];
-        let stretch = words.len().div_ceil(threads.max(1)).max(1);
-        std::thread::scope(|scope| {
-            let fill = |first: usize, part: &mut [u64]| -> Result<(), StoreError> {
-                for (place, word) in part.iter_mut().enumerate() {
-                    *word = Self::word(ledger, first + place)?;
-                }
-                Ok(())
+        let count = ledger.address_count();
+        let mut words = vec![0_u64; index(count).div_ceil(64)];
+        // A machine has far fewer threads than 32 bits.
+        let stretch = count.div_ceil(u32::try_from(threads.max(1)).unwrap_or(1)).max(1);
+        let starts = (0..count).step_by(index(stretch)).map(AddressId);
+        let parts: Vec<Vec<AddressId>> = std::thread::scope(|scope| {
+            let read = |start: AddressId| {
+                let end = AddressId(start.0.saturating_add(stretch));
+                ledger.addresses_of_kind(AddressKind::Multisig, start..end)
             };
-            let parts = words.chunks_mut(stretch).enumerate();
-            let running: Vec<_> = parts
-                .map(|(part, words)| scope.spawn(move || fill(part * stretch, words)))
-                .collect();
-            running.into_iter().try_for_each(|thread| {
+            let running: Vec<_> = starts.map(|start| scope.spawn(move || read(start))).collect();
+            let joined = running.into_iter().map(|thread| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
+            });
+            joined.collect::<Result<_, _>>()
         })?;
-        Ok(Self(words))
-    }
-
-    /// The bits of 64 addresses.
-    fn word<L: OutputLedger + ?Sized>(ledger: &L, place: usize) -> Result<u64, StoreError> {
-        let mut word = 0;
-        // Numbers of addresses have 32 bits, and so have those of 64 of them.
-        let first = u32::try_from(place * 64).unwrap_or(u32::MAX);
-        let last = first.saturating_add(64).min(ledger.address_count());
-        for (bit, address) in (first..last).enumerate() {
-            if ledger.address_kind(AddressId(address))? == AddressKind::Multisig {
-                word |= 1 << bit;
-            }
+        for address in parts.into_iter().flatten() {
+            words[index(address.0) / 64] |= 1 << (address.0 % 64);
         }
-        Ok(word)
+        Ok(Self(words))
     }
 
     fn contains(&self, address: AddressId) -> bool {

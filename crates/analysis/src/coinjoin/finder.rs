@@ -1,7 +1,8 @@
 //! The rules run over a chain.
 
+use super::possible::{self, Possible};
 use super::shape::{MixCoin, MixTransaction};
-use super::{COINJOIN, CoinJoinKind, CoinJoinVerdict, detect, possible, whirlpool};
+use super::{COINJOIN, CoinJoinKind, CoinJoinVerdict, detect, wasabi, whirlpool};
 use crate::cluster::CoinJoinFilter;
 use std::ops::Range;
 use tracehound_model::{Height, Timestamp};
@@ -79,7 +80,7 @@ impl<'a> CoinJoinFinder<'a> {
     /// # Errors
     /// If the chain cannot be read.
     pub fn mixes(&self, view: &TransactionView<'_>) -> Result<bool, StoreError> {
-        if !possible::mixes(view) {
+        if !self.may_mix(view)? {
             return Ok(false);
         }
         Ok(detect(&self.shape(view)?).is_some_and(|verdict| verdict.kind.mixes()))
@@ -96,17 +97,29 @@ impl<'a> CoinJoinFinder<'a> {
 
     /// What the rules say of the transaction by itself.
     fn verdict(&self, view: &TransactionView<'_>) -> Result<Option<CoinJoinVerdict>, StoreError> {
-        if !possible::mixes(view) && !possible::prepares(view) {
+        if !possible::prepares(view) && !self.may_mix(view)? {
             return Ok(None);
         }
         Ok(detect(&self.shape(view)?))
     }
 
-    fn shape(&self, view: &TransactionView<'_>) -> Result<MixTransaction, StoreError> {
+    /// Whether counts, values and height leave any rule for mixing possible.
+    fn may_mix(&self, view: &TransactionView<'_>) -> Result<bool, StoreError> {
+        Ok(match possible::mixes(view) {
+            Possible::Nothing => false,
+            Possible::Anything => true,
+            Possible::Coordinated => wasabi::is_coordinated(self.height(view)?),
+        })
+    }
+
+    fn height(&self, view: &TransactionView<'_>) -> Result<Height, StoreError> {
         let block = self.ledger.block(view.id)?;
-        let height = if self.heights_known { block.height } else { about(block.timestamp) };
+        Ok(if self.heights_known { block.height } else { about(block.timestamp) })
+    }
+
+    fn shape(&self, view: &TransactionView<'_>) -> Result<MixTransaction, StoreError> {
         let mut shape = MixTransaction {
-            height,
+            height: self.height(view)?,
             inputs: Vec::with_capacity(view.inputs.len()),
             outputs: Vec::with_capacity(view.outputs.len()),
             data: Vec::new(),

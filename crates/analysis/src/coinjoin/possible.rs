@@ -14,14 +14,26 @@ pub(super) const LEAST_OUTPUTS: usize = 3;
 /// Outputs whose values fit on the stack.
 const FEW: usize = 64;
 
+/// What a look at counts and values leaves possible.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Possible {
+    /// No rule for mixing transactions knows it.
+    Nothing,
+    /// Only the rule that knows Wasabi 1 by its coordinator's address, in the
+    /// blocks of that rule.
+    Coordinated,
+    /// Any rule.
+    Anything,
+}
+
 /// Whether a rule for mixing transactions can know it.
-pub(super) fn mixes(view: &TransactionView<'_>) -> bool {
+pub(super) fn mixes(view: &TransactionView<'_>) -> Possible {
     let (inputs, outputs) = (view.inputs.len(), view.outputs.len());
     if view.fields.coinbase || inputs < LEAST_INPUTS || outputs < LEAST_OUTPUTS {
-        return false;
+        return Possible::Nothing;
     }
     if inputs >= wasabi::INPUTS_LATER {
-        return true;
+        return Possible::Anything;
     }
     let mut few = [0; FEW];
     let mut many = Vec::new();
@@ -39,14 +51,33 @@ pub(super) fn mixes(view: &TransactionView<'_>) -> bool {
         paid += 1;
     }
     let most = most_common(&mut values[..paid]);
-    // Wasabi 1 by its coordinator's address; JoinMarket and the generic shape
-    // by one repeated value in half of the outputs.
-    paid >= LEAST_OUTPUTS && (most > 2 || most == paid.div_ceil(2))
+    if paid < LEAST_OUTPUTS || most < 2 {
+        return Possible::Nothing;
+    }
+    // JoinMarket and the generic shape repeat one value in half of the
+    // payments at least, for as many payers; Whirlpool in all of them, Wasabi 1
+    // in ten or more, for as many inputs.
+    let whole = most == paid || most >= wasabi::EQUAL_OUTPUTS;
+    let any = most <= inputs && (whole || most * 2 >= paid && most <= payers(view));
+    match (any, most > wasabi::COORDINATED_MORE_THAN) {
+        (true, _) => Possible::Anything,
+        (false, true) => Possible::Coordinated,
+        (false, false) => Possible::Nothing,
+    }
 }
 
 /// Whether it can be a preparation for Whirlpool, which carries data.
 pub(super) fn prepares(view: &TransactionView<'_>) -> bool {
     !view.fields.coinbase && view.outputs.iter().any(|output| output.address().is_none())
+}
+
+/// Different addresses among few inputs, each unknown one taken for another.
+fn payers(view: &TransactionView<'_>) -> usize {
+    let is_new = |place: usize| {
+        let address = view.inputs[place].address();
+        address.is_none() || view.inputs[..place].iter().all(|other| other.address() != address)
+    };
+    (0..view.inputs.len()).filter(|place| is_new(*place)).count()
 }
 
 /// How often the most common value stands there.

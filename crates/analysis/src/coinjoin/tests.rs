@@ -174,20 +174,28 @@ proptest! {
     #[test]
     fn the_quick_look_hides_nothing(
         height in prop::sample::select(vec![400_000_u64, 600_000, 650_000, 800_000, 860_000]),
-        inputs in prop::collection::vec(10_000_000_u64..13_000_000, 0..24),
+        inputs in prop::collection::vec(prop::sample::select(vec![10_000_000_u64, 10_009_000, 12_345_678, 5_000_000, 5_000_000, 5_009_000]), 0..24),
         outputs in prop::collection::vec(1_u64..9_000_000, 0..24),
         equal in prop::sample::select(vec![10_000_000_u64, 5_000_000, 8_192, 546]),
+        whole in any::<bool>(),
         repeats in 0_usize..24,
         coordinator in any::<bool>(),
         ordered in any::<bool>(),
+        payers in 1_u64..24,
     ) {
         let (mut inputs, mut outputs) = (inputs, outputs);
         outputs.iter_mut().take(repeats).for_each(|value| *value = equal);
+        if whole {
+            outputs.truncate(repeats);
+        }
         if ordered {
             inputs.sort_unstable_by(|a, b| b.cmp(a));
             outputs.sort_unstable_by(|a, b| b.cmp(a));
         }
         let mut transaction = mix(height, &inputs, &outputs);
+        for (number, input) in (0..).zip(&mut transaction.inputs) {
+            input.address = address(AddressKind::WitnessKeyHash, number % payers);
+        }
         if coordinator && let Some(last) = transaction.outputs.last_mut() {
             last.address = "bc1qs604c7jv6amk4cxqlnvuxv26hv3e48cds4m0ew".parse().ok();
         }

@@ -5,8 +5,8 @@
 
 use super::shape::{MixTransaction, in_order};
 use super::{CoinJoinKind, CoinJoinVerdict};
-use tracehound_model::Rule;
 use tracehound_model::address::AddressKind;
+use tracehound_model::{Height, Rule};
 
 /// Name and version of the rule for Wasabi 1.
 pub(super) const WASABI1: Rule = Rule { name: "wasabi1", version: 1 };
@@ -15,13 +15,15 @@ pub(super) const WASABI2: Rule = Rule { name: "wasabi2", version: 1 };
 
 /// First block in which Wasabi 1 may appear.
 const WASABI1_FROM: u64 = 530_500;
+/// More equal outputs than this, where the coordinator is known by its address.
+pub(super) const COORDINATED_MORE_THAN: usize = 2;
 /// From this block on the coordinator's address changes each round.
 const WASABI1_NEW_ADDRESSES: u64 = 610_000;
 /// The coordinator's fee addresses before that.
 const COORDINATORS: [&str; 2] =
     ["bc1qs604c7jv6amk4cxqlnvuxv26hv3e48cds4m0ew", "bc1qa24tsgchvuxsaccp8vrnkfd85hrcpafg20kmjw"];
 /// Least equal outputs, and their value with the allowance to both sides.
-const EQUAL_OUTPUTS: usize = 10;
+pub(super) const EQUAL_OUTPUTS: usize = 10;
 const BASE: u64 = 10_000_000;
 const ALLOWANCE: u64 = 2_000_000;
 /// The wallet orders inputs and outputs by value. Unordered transactions with
@@ -46,8 +48,8 @@ pub(super) fn wasabi1(transaction: &MixTransaction) -> Option<CoinJoinVerdict> {
     let height = transaction.height.0;
     let fits = if height < WASABI1_FROM {
         false
-    } else if height < WASABI1_NEW_ADDRESSES {
-        repeated.count > 2 && pays_coordinator(transaction)
+    } else if is_coordinated(transaction.height) {
+        repeated.count > COORDINATED_MORE_THAN && pays_coordinator(transaction)
     } else {
         repeated.count >= EQUAL_OUTPUTS
             && repeated.value.abs_diff(BASE) <= ALLOWANCE
@@ -58,6 +60,11 @@ pub(super) fn wasabi1(transaction: &MixTransaction) -> Option<CoinJoinVerdict> {
             && !unordered_and_small(transaction)
     };
     fits.then(|| transaction.verdict(CoinJoinKind::Wasabi1, WASABI1, repeated))
+}
+
+/// Whether Wasabi 1 is known by its coordinator's address in this block.
+pub(super) fn is_coordinated(height: Height) -> bool {
+    (WASABI1_FROM..WASABI1_NEW_ADDRESSES).contains(&height.0)
 }
 
 fn pays_coordinator(transaction: &MixTransaction) -> bool {

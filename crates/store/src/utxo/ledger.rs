@@ -108,6 +108,25 @@ pub trait OutputLedger: Sync {
         Ok(self.address(id)?.kind())
     }
 
+    /// Those of a range of addresses that are of a kind, ascending, at
+    /// streaming speed. Addresses past the end are not an error.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    fn addresses_of_kind(
+        &self,
+        kind: AddressKind,
+        range: Range<AddressId>,
+    ) -> Result<Vec<AddressId>, StoreError> {
+        let mut found = Vec::new();
+        for id in (range.start.0..range.end.0.min(self.address_count())).map(AddressId) {
+            if self.address_kind(id)? == kind {
+                found.push(id);
+            }
+        }
+        Ok(found)
+    }
+
     /// The number of an address, if it appears.
     ///
     /// # Errors

@@ -202,6 +202,30 @@ impl OutputLedger for UtxoSnapshot {
             .map_err(|error| segment.addresses.damaged(format!("number {}: {error}", id.0)))
     }
 
+    fn addresses_of_kind(
+        &self,
+        kind: AddressKind,
+        range: Range<AddressId>,
+    ) -> Result<Vec<AddressId>, StoreError> {
+        let mut found = Vec::new();
+        let (start, end) = (u64::from(range.start.0), u64::from(range.end.0));
+        for segment in self.segments() {
+            let first = start.max(u64::from(segment.first_address()));
+            let last = end.min(segment.entry.end_address());
+            if first >= last {
+                continue;
+            }
+            let local = |number: u64| number - u64::from(segment.first_address());
+            let keys = segment.address_keys(local(first)..local(last))?;
+            // Numbers of addresses have 32 bits.
+            let ids = (widen::low(first)..).map(AddressId);
+            let of_kind = |key: &&[u8]| key.first() == Some(&kind.number());
+            let mine = keys.zip(ids).filter(|(key, _)| of_kind(key));
+            found.extend(mine.map(|(_, id)| id));
+        }
+        Ok(found)
+    }
+
     fn address_id(&self, address: &Address) -> Result<Option<AddressId>, StoreError> {
         const { assert!(tracehound_model::address::KEY_LENGTH == KEY_WIDTH as usize) };
         let key = address.to_key();

@@ -173,6 +173,17 @@ impl UtxoSegment {
         self.addresses.bytes(start..start.saturating_add(width))
     }
 
+    /// The keys of a range of own addresses, one after another.
+    pub(crate) fn address_keys(
+        &self,
+        local: Range<u64>,
+    ) -> Result<impl Iterator<Item = &[u8]>, StoreError> {
+        let width = widen::index(KEY_WIDTH);
+        let start = |place: u64| widen::index64(place).saturating_mul(width);
+        let bytes = self.addresses.bytes(start(local.start)..start(local.end))?;
+        Ok(bytes.chunks_exact(width))
+    }
+
     /// The number in the store of an address that first appears here.
     pub(crate) fn find_address(&self, hash: u64, key: &[u8]) -> Result<Option<u32>, StoreError> {
         let is_key = |number| Ok(self.address_key(widen::index(number))? == key);
