@@ -38,7 +38,11 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
     Allowed { name: SCREEN, uses: &[MODEL, LISTS], tests_use: &[] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS], tests_use: &[TESTKIT] },
-    Allowed { name: CLI, uses: &[MODEL, STORE, INGEST, ANALYSIS, REPORT], tests_use: &[TESTKIT] },
+    Allowed {
+        name: CLI,
+        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, SCREEN, REPORT],
+        tests_use: &[TESTKIT],
+    },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },
     Allowed { name: "xtask", uses: &[], tests_use: &[MODEL] },
 ];

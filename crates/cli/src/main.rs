@@ -13,7 +13,9 @@ mod place;
 mod progress;
 mod verbs;
 
-use arguments::{Arguments, CaseVerb, ClusterVerb, CoinjoinVerb, StoreVerb, Verb};
+use arguments::{
+    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb, Verb,
+};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -26,7 +28,21 @@ pub(crate) enum Finish {
     Adverse,
 }
 
+/// `println!` panics where the reader has gone, as `head` does; that is no
+/// fault of the program, and nobody is left to read of it.
+fn end_quietly_on_broken_pipe() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload().downcast_ref::<String>();
+        if message.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_quietly_on_broken_pipe();
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(Finish::Done) => ExitCode::SUCCESS,
@@ -68,6 +84,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Store(StoreVerb::Check(check)) => verbs::store_check::run(common, check),
         Verb::Store(StoreVerb::Export(export)) => verbs::store_export::run(common, export),
         Verb::Store(StoreVerb::Drop(drop)) => verbs::store_drop::run(common, drop),
+        Verb::Lists(ListsVerb::Import(import)) => verbs::lists::import(common, import),
+        Verb::Lists(ListsVerb::Status) => verbs::lists::status(common),
+        Verb::Lists(ListsVerb::Diff(diff)) => verbs::lists::diff(common, diff),
+        Verb::Lists(ListsVerb::Addresses(wanted)) => verbs::lists::addresses(common, wanted),
+        Verb::Screen(screen) => verbs::screen::run(common, screen),
+        Verb::Replay(replay) => verbs::replay::run(common, replay),
+        Verb::Audit(AuditVerb::Verify) => verbs::audit::verify(common),
         Verb::Case(CaseVerb::New(new)) => verbs::case_new::run(common, new),
         Verb::Case(CaseVerb::Check(check)) => verbs::case_check::run(common, check),
         Verb::Completions { shell } => verbs::generated::completions(*shell),

@@ -56,7 +56,16 @@ pub struct AddressForm {
     /// Its checksum.
     pub checksum: Checksum,
     /// What equal addresses have in common, however they are written.
-    pub key: String,
+    pub key: AddressKey,
+}
+
+/// What equal addresses have in common.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum AddressKey {
+    /// The account or script.
+    Address(Address),
+    /// The text, letter by letter, of a form that is not read here.
+    Text(String),
 }
 
 /// Version byte of a Tron account.
@@ -83,10 +92,10 @@ impl ListedAddress {
 #[must_use]
 pub fn form_of(text: &str) -> AddressForm {
     let text = text.trim();
-    let known = |family, checksum, address: &Address| AddressForm {
+    let known = |family, checksum, address: Address| AddressForm {
         family,
         checksum,
-        key: key_of(address),
+        key: AddressKey::Address(address),
     };
     match text.parse::<Address>() {
         Ok(address) => {
@@ -94,11 +103,11 @@ pub fn form_of(text: &str) -> AddressForm {
                 None => ("evm", evm_checksum(text)),
                 Some(chain) => (chain.utxo().map_or("unknown", |utxo| utxo.name), Checksum::Ok),
             };
-            known(family, checksum, &address)
+            known(family, checksum, address)
         }
         // The digits are still one account; only their case is wrong.
         Err(AddressError::Checksum { .. }) => match text.to_ascii_lowercase().parse() {
-            Ok(address) => known("evm", Checksum::Failed, &address),
+            Ok(address) => known("evm", Checksum::Failed, address),
             Err(_) => other(text),
         },
         Err(_) => other(text),
@@ -113,18 +122,10 @@ fn evm_checksum(text: &str) -> Checksum {
     if lower && upper { Checksum::Ok } else { Checksum::Unknown }
 }
 
-fn key_of(address: &Address) -> String {
-    let mut key = String::from("address:");
-    for byte in address.to_key() {
-        key.push_str(&format!("{byte:02x}"));
-    }
-    key
-}
-
 /// Forms that are not traced here.
 fn other(text: &str) -> AddressForm {
     if let Some(address) = cash::parse(text) {
-        let (checksum, key) = (Checksum::Ok, key_of(&address));
+        let (checksum, key) = (Checksum::Ok, AddressKey::Address(address));
         return AddressForm { family: "bitcoin-cash", checksum, key };
     }
     let (family, checksum) = base58(text)
@@ -132,7 +133,7 @@ fn other(text: &str) -> AddressForm {
         .or_else(|| monero::check(text))
         .or_else(|| solana(text))
         .unwrap_or((looks_like(text), failed_or_unknown(text)));
-    AddressForm { family, checksum, key: format!("text:{text}") }
+    AddressForm { family, checksum, key: AddressKey::Text(text.to_owned()) }
 }
 
 fn base58(text: &str) -> Option<(&'static str, Checksum)> {

@@ -27,6 +27,10 @@ pub struct ListEntry {
     /// Programmes or regimes under which it is listed, as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programmes: Vec<String>,
+    /// What the listing orders, where the publisher says it apart from the
+    /// programme: `Block`, a directive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
     /// Day of listing, `YYYY-MM-DD`, where the publisher gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_on: Option<String>,

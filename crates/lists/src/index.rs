@@ -1,6 +1,6 @@
 //! Addresses of several lists, found however they are written.
 
-use crate::{AddressRow, Snapshot, form_of};
+use crate::{AddressKey, AddressRow, Snapshot, form_of};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -25,14 +25,14 @@ pub struct Listing {
 /// Listings by the key of their address.
 #[derive(Clone, Debug, Default)]
 pub struct AddressIndex {
-    listings: HashMap<String, Vec<Listing>>,
+    listings: HashMap<AddressKey, Vec<Listing>>,
 }
 
 impl AddressIndex {
     /// Indexes snapshots, each of another list.
     #[must_use]
     pub fn new(snapshots: &[Snapshot]) -> Self {
-        let mut listings: HashMap<String, Vec<Listing>> = HashMap::new();
+        let mut listings: HashMap<AddressKey, Vec<Listing>> = HashMap::new();
         for snapshot in snapshots {
             let manifest = &snapshot.manifest;
             for entry in &snapshot.entries {
@@ -61,7 +61,7 @@ impl AddressIndex {
 
     /// As [`AddressIndex::find`], by a key that [`form_of`] gave.
     #[must_use]
-    pub fn find_key(&self, key: &str) -> &[Listing] {
+    pub fn find_key(&self, key: &AddressKey) -> &[Listing] {
         self.listings.get(key).map_or(&[], Vec::as_slice)
     }
 

@@ -189,6 +189,20 @@ impl Lists {
         file::read(&self.folder_of(list), manifest)
     }
 
+    /// The snapshot that was made of a publisher's file.
+    ///
+    /// # Errors
+    /// [`ListError::NoSnapshot`], or if it is damaged.
+    pub fn with_digest(&self, list: &ListId, digest: &str) -> Result<Snapshot, ListError> {
+        let all = self.manifests_of(list)?;
+        let found = all.iter().find(|manifest| manifest.digest == digest);
+        let manifest = found.ok_or_else(|| ListError::NoSnapshot {
+            list: list.to_string(),
+            wanted: format!("has the digest {digest}"),
+        })?;
+        file::read(&self.folder_of(list), manifest)
+    }
+
     /// Of every list that was published by a day, the snapshot then in force.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ mod index;
 mod keep;
 mod read;
 
-pub use address::{AddressForm, Checksum, ListedAddress, form_of};
+pub use address::{AddressForm, AddressKey, Checksum, ListedAddress, form_of};
 pub use difference::{AddressRow, Difference};
 pub use entry::{ListEntry, ListFile, ListId};
 pub use error::ListError;

@@ -1,1 +1,19 @@
-//! Screening of names, addresses and transactions: hits with their reasons.
+//! Screening of addresses against lists under a policy: verdicts with their
+//! reasons, which can be made again to the byte, and the log of them.
+//!
+//! [`Screener`] answers, [`replay`] answers again, [`AuditLog`] keeps what was
+//! answered. "No rule was triggered" is never called clean.
+
+mod audit;
+mod policy;
+mod screener;
+mod verdict;
+
+pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
+pub use policy::{Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule};
+pub use screener::{ScreenError, Screener, replay};
+pub use verdict::{
+    FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, Verdict,
+};
+
+pub(crate) use policy::sha256;

@@ -2,8 +2,10 @@
 //! `docs/cli.md` are generated from here.
 
 mod cluster;
+mod screening;
 
 pub(crate) use cluster::*;
+pub(crate) use screening::*;
 
 use crate::verbs::utxo::OutputName;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -58,6 +60,16 @@ pub(crate) enum Verb {
     /// Look at, check, export or shorten a store.
     #[command(subcommand)]
     Store(StoreVerb),
+    /// Keep sanctions lists: import, compare, and name their addresses.
+    #[command(subcommand)]
+    Lists(ListsVerb),
+    /// Screen addresses against sanctions lists under a policy.
+    Screen(Screen),
+    /// Make a verdict again from what is stored; its bytes must be the same.
+    Replay(Replay),
+    /// Look at the log of what was screened.
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// Make or check a case file.
     #[command(subcommand)]
     Case(CaseVerb),

@@ -26,10 +26,11 @@ pub(super) fn parse(text: &str) -> Option<Address> {
     if bare.len() != PAYLOAD + CHECKSUM || !one_case {
         return None;
     }
-    let letter = |byte: u8| LETTERS.iter().position(|known| *known == byte.to_ascii_lowercase());
-    // A position among 32 letters fits a byte.
-    let digits: Vec<u8> =
-        bare.bytes().map(|byte| letter(byte).map(|place| place as u8)).collect::<Option<_>>()?;
+    let digit = |byte: u8| {
+        let found = (0_u8..).zip(LETTERS).find(|(_, known)| **known == byte.to_ascii_lowercase());
+        found.map(|(place, _)| place)
+    };
+    let digits: Vec<u8> = bare.bytes().map(digit).collect::<Option<_>>()?;
     let prefix = PREFIX.bytes().map(|byte| byte & 31).chain([0]);
     if checksum(prefix.chain(digits.iter().copied())) != 0 {
         return None;
@@ -66,7 +67,7 @@ fn regroup(digits: &[u8]) -> Option<Vec<u8>> {
         bits += 5;
         if bits >= 8 {
             bits -= 8;
-            bytes.push((held >> bits & 0xff) as u8); // masked
+            bytes.push((held >> bits).to_le_bytes()[0]);
         }
     }
     (bits < 5 && held & ((1 << bits) - 1) == 0).then_some(bytes)

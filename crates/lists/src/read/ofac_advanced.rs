@@ -97,8 +97,10 @@ impl Reading {
         }
         for measure in record.all("SanctionsMeasure") {
             let kind = self.dictionary.name("SanctionsType", measure.attribute("SanctionsTypeID"));
-            let text = if kind == PROGRAMME { measure.text_of("Comment") } else { kind };
-            parts::add(&mut entry.programmes, text);
+            match kind {
+                PROGRAMME => parts::add(&mut entry.programmes, measure.text_of("Comment")),
+                kind => parts::add(&mut entry.measures, kind),
+            }
         }
         Ok(())
     }

@@ -1,0 +1,92 @@
+//! Arguments of `lists`, `screen`, `replay` and `audit`.
+
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ListsVerb {
+    /// Read a publisher's file and keep it as a snapshot. The format is told from the content.
+    Import(ListsImport),
+    /// Show which lists are kept, how old they are and what is missing.
+    Status,
+    /// Show what was added, removed and changed between two publications of a list.
+    Diff(ListsDiff),
+    /// Print the addresses on the lists: rows asset,address,entity,entry,checksum_ok.
+    Addresses(ListsAddresses),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListsImport {
+    /// Files as published: OFAC SDN_ADVANCED.XML, SDN.XML or sdn.csv, UN, EU or UK lists, or
+    /// FollowTheMoney lines; plain, .gz or .bz2.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Day of publication, for formats that do not say it.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) date: Option<String>,
+    /// Take a list that lost more than a fifth of its entries or addresses.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListsDiff {
+    /// The list, such as ofac-sdn.
+    pub(crate) list: String,
+    /// As it stood on this day [default: the publication before the later one].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) from: Option<String>,
+    /// As it stood on this day [default: the latest publication].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) to: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListsAddresses {
+    /// Only this list, such as ofac-sdn.
+    #[arg(long)]
+    pub(crate) list: Option<String>,
+    /// Only addresses with this label, such as XBT or ETH.
+    #[arg(long)]
+    pub(crate) asset: Option<String>,
+    /// As the lists stood on this day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Screen {
+    /// Addresses, of any chain.
+    #[arg(required_unless_present = "batch")]
+    pub(crate) subjects: Vec<String>,
+    /// Screen the first column of this CSV, or the one called address, and print a row for each.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "subjects")]
+    pub(crate) batch: Option<PathBuf>,
+    /// With --batch: print only rows that are not allowed.
+    #[arg(long, requires = "batch")]
+    pub(crate) hits: bool,
+    /// As the lists stood on this day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) as_of: Option<String>,
+    /// Rules instead of the built-in ones.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// The id of a verdict in the log (its first digits are enough), or a file with a verdict.
+    pub(crate) verdict: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum AuditVerb {
+    /// Walk the whole log and say whether its chain holds.
+    Verify,
+}
+
+fn day(text: &str) -> Result<String, String> {
+    let day: jiff::civil::Date =
+        text.parse().map_err(|_| format!("\"{text}\" is not a day; give YYYY-MM-DD"))?;
+    Ok(day.to_string())
+}

@@ -1,0 +1,69 @@
+//! `tracehound screen`: addresses against sanctions lists, one by one or a table of them.
+
+mod batch;
+
+use super::screening;
+use crate::arguments::{Common, Screen};
+use crate::{Finish, output};
+use tracehound_screen::{Decision, ListInput, Screener, Verdict};
+
+/// Screens and prints; every verdict goes to the log first.
+pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish> {
+    let now = screening::now();
+    let policy = screening::policy(common, arguments.policy.as_deref())?;
+    let lists = screening::lists(common)?;
+    let screener = Screener::open(&lists, policy, arguments.as_of.as_deref(), now)?;
+    if let Some(file) = &arguments.batch {
+        return batch::run(common, arguments, file, &screener, now);
+    }
+    let verdicts: Vec<Verdict> =
+        arguments.subjects.iter().map(|subject| screener.address(subject, now)).collect();
+    screening::audit_log(common)?.append_all(now, screening::VERDICT, verdicts.iter())?;
+    if common.json {
+        output::json(&verdicts)?;
+    } else {
+        verdicts.iter().for_each(print);
+        print_basis(&screener);
+    }
+    let adverse = verdicts.iter().any(|verdict| verdict.decision > Decision::Allow);
+    Ok(if adverse { Finish::Adverse } else { Finish::Done })
+}
+
+fn print(verdict: &Verdict) {
+    let subject = &verdict.subject;
+    let decision = verdict.decision.name().to_uppercase();
+    println!("{decision}  {}  ({})", subject.address, subject.family);
+    for reason in &verdict.reasons {
+        println!("  [{}] {}", reason.rule, reason.text);
+        if let Some(listing) = &reason.listing {
+            let since =
+                listing.listed_on.as_ref().map_or(String::new(), |day| format!(", listed {day}"));
+            println!(
+                "      filed under {} as {}, list of {}{since}",
+                listing.label, listing.address, listing.published
+            );
+        }
+    }
+    if verdict.reasons.is_empty() {
+        println!("  no rule was triggered; that does not mean clean");
+    }
+    println!("  verdict {}", verdict.id);
+}
+
+fn print_basis(screener: &Screener) {
+    println!();
+    for ListInput { list, published, digest, addresses, stale, .. } in screener.inputs() {
+        let state = if *stale { "  STALE OR MISSING" } else { "" };
+        match (published, digest) {
+            (Some(published), Some(digest)) => {
+                let digest = digest.get(..16).unwrap_or(digest);
+                println!("list {list} of {published}, {addresses} addresses ({digest}){state}");
+            }
+            _ => println!("list {list}: never imported{state}"),
+        }
+    }
+    let policy = screener.policy();
+    let digest = policy.digest.get(..16).unwrap_or(&policy.digest);
+    println!("policy {} ({digest})", policy.name);
+    println!("seen: listings of the address itself; not seen: money from listed addresses");
+}

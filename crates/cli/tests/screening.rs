@@ -1,0 +1,251 @@
+//! Lists in, verdicts out, and the same verdicts again.
+#![allow(clippy::unwrap_used)] // a panic in a test is its report
+
+mod support;
+
+use serde_json::Value;
+use support::{Desk, shared};
+
+const LISTED: &str = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96";
+const DELISTED: &str = "0x8589427373D6D84E98730D7795D8f6f8731FDA16";
+const NOBODY: &str = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
+/// On the list below with its last letter wrong.
+const MISSPELT: &str = "149w62rY42aZBox8fGcmqNsXUzSStKeq8D";
+
+fn entry(uid: u32, name: &str, addresses: &[(&str, &str)]) -> String {
+    let ids: String = addresses
+        .iter()
+        .map(|(label, text)| {
+            format!(
+                "<id><uid>1</uid><idType>Digital Currency Address - {label}</idType>\
+                 <idNumber>{text}</idNumber></id>"
+            )
+        })
+        .collect();
+    format!(
+        "<sdnEntry><uid>{uid}</uid><lastName>{name}</lastName><sdnType>Entity</sdnType>\
+         <programList><program>DPRK3</program></programList><idList>{ids}</idList></sdnEntry>"
+    )
+}
+
+fn list(date: &str, entries: &[String]) -> String {
+    format!(
+        "<?xml version=\"1.0\"?><sdnList><publshInformation><Publish_Date>{date}</Publish_Date>\
+         <Record_Count>{}</Record_Count></publshInformation>{}</sdnList>",
+        entries.len(),
+        entries.concat()
+    )
+}
+
+/// A desk with two publications: the second delists a mixer.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let kept: Vec<String> = (10..20).map(|uid| entry(uid, &format!("PARTY, {uid}"), &[])).collect();
+    let lazarus = entry(1, "LAZARUS", &[("ETH", LISTED), ("USDT", LISTED), ("XBT", MISSPELT)]);
+    let mixer = entry(2, "MIXER", &[("ETH", DELISTED)]);
+    let before = [&[lazarus.clone(), mixer][..], &kept].concat();
+    let after = [&[lazarus][..], &kept].concat();
+    desk.write("march.xml", list("03/04/2025", &before));
+    desk.write("later.xml", list("03/21/2025", &after));
+    let refused = desk.run(&["lists", "import", "march.xml", "later.xml"]);
+    assert!(refused.code == 2 && refused.stderr.contains("more than 20 %"), "{}", refused.stderr);
+    let run = desk.run(&["lists", "import", "march.xml", "later.xml", "--force"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("ofac-sdn of 2025-03-21: 11 entries, 3 addresses"),
+        "{}",
+        run.stdout
+    );
+    desk
+}
+
+fn verdicts(desk: &Desk, arguments: &[&str]) -> (i32, Vec<Value>) {
+    let run = desk.run(&[&["screen", "--json"], arguments].concat());
+    assert!(run.code < 2, "{}", run.stderr);
+    (run.code, serde_json::from_str(&run.stdout).unwrap())
+}
+
+#[test]
+fn a_delisted_address_has_two_verdicts_and_both_can_be_made_again() {
+    let desk = desk();
+    let (code, then) = verdicts(&desk, &[DELISTED, "--as-of", "2025-03-10"]);
+    assert_eq!((code, &then[0]["decision"]), (1, &Value::from("block")));
+    assert_eq!(then[0]["reasons"][0]["listing"]["entity"], "MIXER");
+    assert_eq!(then[0]["lists"][0]["published"], "2025-03-04");
+    let (code, now) = verdicts(&desk, &[DELISTED]);
+    assert_eq!((code, &now[0]["decision"]), (0, &Value::from("allow")));
+    assert!(now[0]["reasons"].as_array().unwrap().is_empty());
+    for verdict in [&then[0], &now[0]] {
+        let id = verdict["id"].as_str().unwrap();
+        let run = desk.run(&["replay", &id[..12]]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_eq!(&serde_json::from_str::<Value>(&run.stdout).unwrap(), verdict);
+        assert!(run.stderr.contains("the same bytes"), "{}", run.stderr);
+    }
+    // A verdict that somebody changed is not made again.
+    let mut forged = now[0].clone();
+    forged["decision"] = "block".into();
+    desk.write("forged.json", forged.to_string());
+    let run = desk.run(&["replay", "forged.json"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("NOT the same"), "{}", run.stderr);
+}
+
+#[test]
+fn every_answer_says_what_it_rests_on_and_never_clean() {
+    let desk = desk();
+    let run = desk.run(&["screen", NOBODY]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("does not mean clean"), "{}", run.stdout);
+    assert!(run.stdout.contains("list ofac-sdn of 2025-03-21"), "{}", run.stdout);
+    let (code, found) = verdicts(&desk, &[&LISTED.to_lowercase(), MISSPELT, "not-an-address"]);
+    assert_eq!(code, 1);
+    let decisions: Vec<&Value> = found.iter().map(|verdict| &verdict["decision"]).collect();
+    assert_eq!(decisions, ["block", "review", "review"]);
+    assert_eq!(found[0]["reasons"].as_array().unwrap().len(), 2, "ETH and USDT");
+    assert_eq!(found[1]["reasons"][0]["rule"], "listed-misspelt");
+    assert_eq!(found[2]["reasons"][0]["rule"], "not-an-address");
+}
+
+#[test]
+fn nothing_is_allowed_because_a_list_is_missing_or_failed() {
+    let desk = Desk::new();
+    let (code, found) = verdicts(&desk, &[NOBODY]);
+    assert_eq!((code, &found[0]["decision"]), (1, &Value::from("review")));
+    assert_eq!(found[0]["complete"], false);
+    assert!(found[0]["reasons"][0]["text"].as_str().unwrap().contains("never imported"));
+
+    let desk = self::desk();
+    let folder = desk.path("home/lists/ofac-sdn");
+    let snapshot = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| path.to_string_lossy().contains("2025-03-21"))
+        .unwrap();
+    let bytes = std::fs::read(&snapshot).unwrap();
+    std::fs::write(&snapshot, &bytes[..bytes.len() - 9]).unwrap();
+    let run = desk.run(&["screen", NOBODY]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("damaged") && run.stderr.contains("2025-03-21"), "{}", run.stderr);
+    std::fs::write(desk.path("home/lists/ofac-sdn/checked"), "2025-03-21T00:00:00Z\n").unwrap();
+    std::fs::write(&snapshot, &bytes).unwrap();
+    let (code, found) = verdicts(&desk, &[NOBODY]);
+    assert_eq!((code, &found[0]["complete"]), (1, &Value::from(false)));
+    assert!(found[0]["reasons"][0]["text"].as_str().unwrap().contains("INCOMPLETE"));
+}
+
+#[test]
+fn a_batch_answers_like_one_by_one() {
+    let desk = desk();
+    let addresses = [NOBODY, LISTED, DELISTED, MISSPELT, "nonsense", "with,comma"];
+    let rows: Vec<String> = addresses.iter().map(|address| format!("x,\"{address}\"\n")).collect();
+    desk.write("batch.csv", format!("customer,address\n{}", rows.concat()));
+    let run = desk.run(&["screen", "--batch", "batch.csv"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
+    let found: Vec<(String, String)> = reader
+        .records()
+        .map(|row| row.unwrap())
+        .map(|r| (r[0].to_owned(), r[1].to_owned()))
+        .collect();
+    for address in addresses {
+        let (_, one) = verdicts(&desk, &[address]);
+        let mine: Vec<&str> =
+            found.iter().filter(|(a, _)| a == address).map(|(_, d)| d.as_str()).collect();
+        assert!(mine.contains(&one[0]["decision"].as_str().unwrap()), "{address}: {mine:?}");
+    }
+    assert!(run.stderr.contains("6 rows"), "{}", run.stderr);
+    let hits = desk.run(&["screen", "--batch", "batch.csv", "--hits"]);
+    assert!(!hits.stdout.contains("allow"), "{}", hits.stdout);
+    let json = desk.run(&["screen", "--batch", "batch.csv", "--json"]);
+    let summary: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&summary["rows"], &summary["decisions"]["block"]), (&6.into(), &1.into()));
+}
+
+#[test]
+fn a_policy_of_ones_own_decides_and_is_kept() {
+    let desk = desk();
+    desk.write(
+        "policy.toml",
+        "version = 1\nname = \"watch\"\n[[rules]]\nname = \"look\"\nwhen = \"listed\"\n\
+         decision = \"review\"\nreason = \"ours\"\n",
+    );
+    let (_, found) = verdicts(&desk, &[LISTED, "--policy", "policy.toml"]);
+    assert_eq!(
+        (&found[0]["decision"], &found[0]["policy"]["name"]),
+        (&"review".into(), &"watch".into())
+    );
+    std::fs::remove_file(desk.path("policy.toml")).unwrap();
+    let run = desk.run(&["replay", found[0]["id"].as_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    desk.write("broken.toml", "version = 1\nname = \"x\"\n");
+    let run = desk.run(&["screen", LISTED, "--policy", "broken.toml"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("broken.toml") && run.stderr.contains("no rules"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn the_log_shows_what_was_changed_in_it() {
+    let desk = desk();
+    verdicts(&desk, &[LISTED, NOBODY]);
+    let run = desk.run(&["audit", "verify"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("2 lines") && run.stdout.contains("the chain holds"),
+        "{}",
+        run.stdout
+    );
+    let file = desk.path("home/audit/audit-00000000.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("\"block\"", "\"allow\"", 1)).unwrap();
+    let run = desk.run(&["audit", "verify", "--json"]);
+    assert_eq!(run.code, 1);
+    let state: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(state["broken"]["line"], 2, "the line after says so");
+}
+
+#[test]
+fn lists_are_compared_and_their_addresses_named() {
+    let desk = desk();
+    let run = desk.run(&["lists", "diff", "ofac-sdn"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("removed: 1 entries") && run.stdout.contains(DELISTED),
+        "{}",
+        run.stdout
+    );
+    let run = desk.run(&["lists", "addresses", "--asset", "xbt"]);
+    assert_eq!(
+        run.stdout,
+        format!("asset,address,entity,entry,checksum_ok\nXBT,{MISSPELT},LAZARUS,1,no\n")
+    );
+    let run = desk.run(&["lists", "addresses", "--as-of", "2025-03-10", "--json"]);
+    let rows: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(rows.len(), 4);
+    let run = desk.run(&["lists", "status"]);
+    assert_eq!(run.code, 1, "three lists were never imported");
+    assert!(run.stdout.contains("never imported"), "{}", run.stdout);
+    let run = desk.run(&["lists", "diff", "ofac-sdn", "--to", "2024-01-01"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("2024-01-01"), "{}", run.stderr);
+}
+
+/// The publications between which OFAC delisted Tornado Cash.
+#[test]
+fn the_published_lists_say_the_same() {
+    let Some(data) = shared() else { return };
+    let desk = Desk::new();
+    let files = ["2025-03-04", "2025-03-21"].map(|day| {
+        data.join(format!("sanctions/ofac/{day}/sdn_advanced.xml.bz2")).display().to_string()
+    });
+    assert_eq!(desk.run(&["lists", "import", &files[0], &files[1]]).code, 0);
+    let run = desk.run(&["lists", "diff", "ofac-sdn"]);
+    assert!(run.stdout.contains("removed: 90 addresses"), "{}", run.stdout);
+    let (_, then) = verdicts(&desk, &[DELISTED, "--as-of", "2025-03-04"]);
+    let (_, now) = verdicts(&desk, &[DELISTED, "--as-of", "2025-03-21"]);
+    assert_eq!((&then[0]["decision"], &now[0]["decision"]), (&"block".into(), &"allow".into()));
+}

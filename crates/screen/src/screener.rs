@@ -1,0 +1,257 @@
+//! Addresses against lists under a policy.
+
+use crate::policy::{Condition, Policy, PolicyRule};
+use crate::verdict::{
+    FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, Verdict,
+};
+use std::path::PathBuf;
+use tracehound_lists::{
+    AddressForm, AddressIndex, Checksum, ListError, ListId, ListStatus, Listing, Lists, Snapshot,
+    form_of,
+};
+use tracehound_model::Timestamp;
+
+/// What no answer of this kind can see.
+const COVERAGE: [&str; 3] = [
+    "only the address itself was looked for: money received from listed addresses is not counted",
+    "only the lists named here were asked",
+    "lists name few of the addresses a listed party uses (OFAC FAQ 562)",
+];
+const AS_OF: &str = "the past is seen through the snapshots that were imported, not through all that were published";
+
+/// Why a verdict could not be made, or not made again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScreenError {
+    /// A list failed.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// The stored policy is not there.
+    #[error("the policy {digest} of this verdict is not kept in {}; put its text there", folder.display())]
+    NoPolicy {
+        /// Its digest.
+        digest: String,
+        /// Where policies are kept.
+        folder: PathBuf,
+    },
+    /// Made by other rules.
+    #[error("the verdict was made by {made_by}; this program screens by {}", SCREENING_RULES)]
+    OtherRules {
+        /// Which.
+        made_by: String,
+    },
+}
+
+/// Lists and a policy, ready to answer.
+pub struct Screener {
+    index: AddressIndex,
+    inputs: Vec<ListInput>,
+    policy: Policy,
+    as_of: Option<String>,
+    complete: bool,
+}
+
+impl Screener {
+    /// With the lists as they are stored, or as they stood on a day.
+    ///
+    /// # Errors
+    /// If a stored list cannot be read: no answer is given without it.
+    pub fn open(
+        lists: &Lists,
+        policy: Policy,
+        as_of: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, ScreenError> {
+        let snapshots = lists.in_force(as_of)?;
+        let status = lists.status(now)?;
+        let mut inputs: Vec<ListInput> =
+            snapshots.iter().map(|snapshot| input(snapshot, &status, as_of)).collect();
+        for name in &policy.required_lists {
+            if !inputs.iter().any(|input| input.list.0 == *name) {
+                inputs.push(missing(name));
+            }
+        }
+        inputs.sort_by(|a, b| a.list.cmp(&b.list));
+        Ok(Self::new(&snapshots, inputs, policy, as_of.map(str::to_owned)))
+    }
+
+    fn new(
+        snapshots: &[Snapshot],
+        inputs: Vec<ListInput>,
+        policy: Policy,
+        as_of: Option<String>,
+    ) -> Self {
+        let required = |input: &&ListInput| policy.required_lists.contains(&input.list.0);
+        let complete = !inputs.iter().filter(required).any(|input| input.stale);
+        Self { index: AddressIndex::new(snapshots), inputs, policy, as_of, complete }
+    }
+
+    /// The lists it answers from.
+    #[must_use]
+    pub fn inputs(&self) -> &[ListInput] {
+        &self.inputs
+    }
+
+    /// The policy it answers under.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether everything the policy requires is there.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Which rules apply to an address, without the seal of a verdict: what
+    /// bulk screening asks of each row.
+    #[must_use]
+    pub fn reasons(&self, address: &str) -> Vec<Reason> {
+        self.reasons_of(&form_of(address))
+    }
+
+    fn reasons_of(&self, form: &AddressForm) -> Vec<Reason> {
+        let listings = self.index.find_key(&form.key);
+        let known = form.family != "unknown" && form.checksum != Checksum::Failed;
+        let mut reasons = Vec::new();
+        if listings.is_empty() && known && self.complete {
+            // No condition can hold.
+            return reasons;
+        }
+        for rule in &self.policy.rules {
+            match rule.when {
+                Condition::Listed => reasons.extend(found(rule, listings, false)),
+                Condition::ListedChecksumFailed => reasons.extend(found(rule, listings, true)),
+                Condition::Incomplete if !self.complete => reasons.push(self.incomplete(rule)),
+                Condition::FormUnknown if !known && listings.is_empty() => {
+                    reasons.push(reason(rule, rule.reason.clone(), None));
+                }
+                Condition::Incomplete | Condition::FormUnknown => {}
+            }
+        }
+        reasons
+    }
+
+    /// Screens an address.
+    #[must_use]
+    pub fn address(&self, address: &str, decided_at: Timestamp) -> Verdict {
+        let form = form_of(address);
+        let reasons = self.reasons_of(&form);
+        let as_of = self.as_of.as_ref().map(|_| AS_OF);
+        let verdict = Verdict {
+            id: String::new(),
+            rules: SCREENING_RULES.to_owned(),
+            subject: Subject {
+                address: address.trim().to_owned(),
+                family: form.family.to_owned(),
+                checksum: form.checksum,
+            },
+            as_of: self.as_of.clone(),
+            decided_at,
+            decision: reasons.iter().map(|reason| reason.decision).max().unwrap_or_default(),
+            complete: self.complete,
+            reasons,
+            lists: self.inputs.clone(),
+            policy: PolicyInput {
+                name: self.policy.name.clone(),
+                digest: self.policy.digest.clone(),
+            },
+            coverage: COVERAGE.into_iter().chain(as_of).map(str::to_owned).collect(),
+        };
+        verdict.sealed()
+    }
+
+    fn incomplete(&self, rule: &PolicyRule) -> Reason {
+        let required = |input: &&ListInput| self.policy.required_lists.contains(&input.list.0);
+        let gone = self.inputs.iter().filter(required).filter(|input| input.stale);
+        let words = gone.map(|input| match &input.published {
+            None => format!("{} was never imported", input.list),
+            Some(day) => format!("{} of {day} was not looked at in time", input.list),
+        });
+        let words = words.collect::<Vec<_>>().join("; ");
+        reason(rule, format!("{} ({words})", rule.reason), None)
+    }
+}
+
+/// Makes a verdict again from what is stored: the bytes must be the same.
+///
+/// # Errors
+/// [`ScreenError`] if a snapshot or the policy is not there any more, or the
+/// verdict was made by other rules than this program's.
+pub fn replay(verdict: &Verdict, lists: &Lists, policy: Policy) -> Result<Verdict, ScreenError> {
+    if verdict.rules != SCREENING_RULES {
+        return Err(ScreenError::OtherRules { made_by: verdict.rules.clone() });
+    }
+    let stored =
+        verdict.lists.iter().filter_map(|input| Some((&input.list, input.digest.as_ref()?)));
+    let snapshots: Vec<Snapshot> =
+        stored.map(|(list, digest)| lists.with_digest(list, digest)).collect::<Result<_, _>>()?;
+    let screener = Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
+    Ok(screener.address(&verdict.subject.address, verdict.decided_at))
+}
+
+fn input(snapshot: &Snapshot, status: &[ListStatus], as_of: Option<&str>) -> ListInput {
+    let manifest = &snapshot.manifest;
+    let status = status.iter().find(|status| status.list == manifest.list);
+    ListInput {
+        list: manifest.list.clone(),
+        published: Some(manifest.published.clone()),
+        digest: Some(manifest.digest.clone()),
+        checked_at: status.and_then(|status| status.checked_at),
+        entries: manifest.entries,
+        addresses: manifest.addresses,
+        // The past does not grow old.
+        stale: as_of.is_none() && status.is_none_or(|status| status.stale),
+    }
+}
+
+fn missing(name: &str) -> ListInput {
+    ListInput {
+        list: ListId(name.to_owned()),
+        published: None,
+        digest: None,
+        checked_at: None,
+        entries: 0,
+        addresses: 0,
+        stale: true,
+    }
+}
+
+fn found<'l>(
+    rule: &'l PolicyRule,
+    listings: &'l [Listing],
+    failed: bool,
+) -> impl Iterator<Item = Reason> + 'l {
+    let asked = |listing: &&Listing| rule.lists.is_empty() || rule.lists.contains(&listing.list);
+    let fits = move |listing: &&Listing| (listing.row.checksum_ok == Checksum::Failed) == failed;
+    listings.iter().filter(asked).filter(fits).map(|listing| {
+        let named = format!(
+            "{}: {} entry {}, {} ({})",
+            rule.reason,
+            listing.list,
+            listing.row.entry,
+            listing.row.entity,
+            listing.programmes.join(", ")
+        );
+        reason(rule, named, Some(evidence(listing)))
+    })
+}
+
+fn reason(rule: &PolicyRule, text: String, listing: Option<FoundListing>) -> Reason {
+    Reason { rule: rule.name.clone(), decision: rule.decision, text, listing }
+}
+
+fn evidence(listing: &Listing) -> FoundListing {
+    FoundListing {
+        list: listing.list.clone(),
+        published: listing.published.clone(),
+        entry: listing.row.entry.clone(),
+        entity: listing.row.entity.clone(),
+        programmes: listing.programmes.clone(),
+        listed_on: listing.listed_on.clone(),
+        label: listing.row.asset.clone(),
+        address: listing.row.address.clone(),
+        checksum: listing.row.checksum_ok,
+    }
+}

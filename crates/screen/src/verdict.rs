@@ -1,0 +1,133 @@
+//! An answer that can be given again, to the byte, in ten years.
+//!
+//! A verdict carries everything it was made from: the snapshots by digest,
+//! the policy by digest, the rules of this program by version, the time. US
+//! records must be kept for ten years (31 CFR 501.601).
+
+use crate::Decision;
+use serde::{Deserialize, Serialize};
+use tracehound_lists::{Checksum, ListId};
+use tracehound_model::Timestamp;
+
+/// Version of the rules by which this program screens: raised whenever the
+/// same inputs could give another answer.
+pub const SCREENING_RULES: &str = "screening/1";
+
+/// A list as it stood when the verdict was made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ListInput {
+    /// Which list.
+    pub list: ListId,
+    /// Its day of publication; absent if there was none.
+    pub published: Option<String>,
+    /// SHA-256 of the publisher's file.
+    pub digest: Option<String>,
+    /// When it was last seen to be the latest.
+    pub checked_at: Option<Timestamp>,
+    /// Entries in it.
+    pub entries: usize,
+    /// Addresses in it.
+    pub addresses: usize,
+    /// Missing, or not looked at in time.
+    pub stale: bool,
+}
+
+/// What was asked about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Subject {
+    /// As it was given.
+    pub address: String,
+    /// The family of chains its form says.
+    pub family: String,
+    /// Its checksum.
+    pub checksum: Checksum,
+}
+
+/// A rule that applied, with what it applied to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reason {
+    /// The policy's rule.
+    pub rule: String,
+    /// What it decides.
+    pub decision: Decision,
+    /// In words.
+    pub text: String,
+    /// What was found, where something was.
+    pub listing: Option<FoundListing>,
+}
+
+/// An entry of a list as evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FoundListing {
+    /// Which list.
+    pub list: String,
+    /// Its day of publication.
+    pub published: String,
+    /// The publisher's number of the entry.
+    pub entry: String,
+    /// The entry's primary name.
+    pub entity: String,
+    /// Programmes of the entry.
+    pub programmes: Vec<String>,
+    /// Day of listing.
+    pub listed_on: Option<String>,
+    /// The publisher's label and text of the address.
+    pub label: String,
+    /// As the publisher writes it.
+    pub address: String,
+    /// Its checksum there.
+    pub checksum: Checksum,
+}
+
+/// The policy that decided.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PolicyInput {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text.
+    pub digest: String,
+}
+
+/// An answer with all it rests on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    /// SHA-256 of the verdict with this field empty.
+    pub id: String,
+    /// Version of the screening rules.
+    pub rules: String,
+    /// What was asked about.
+    pub subject: Subject,
+    /// The day as of which was asked; absent for now.
+    pub as_of: Option<String>,
+    /// When it was made.
+    pub decided_at: Timestamp,
+    /// What is to be done.
+    pub decision: Decision,
+    /// Whether everything the policy requires was there.
+    pub complete: bool,
+    /// Why. Empty: no rule was triggered, which does not mean clean.
+    pub reasons: Vec<Reason>,
+    /// The lists.
+    pub lists: Vec<ListInput>,
+    /// The policy.
+    pub policy: PolicyInput,
+    /// What this answer cannot see.
+    pub coverage: Vec<String>,
+}
+
+impl Verdict {
+    /// The bytes that are stored and given again.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Strings, numbers and lists: writing them to memory cannot fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The same with its id.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.id = String::new();
+        self.id = crate::sha256(&self.to_bytes());
+        self
+    }
+}
