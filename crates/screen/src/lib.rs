@@ -1,10 +1,11 @@
-//! Screening of addresses against lists under a policy: verdicts with their
+//! Screening of addresses and names against lists under a policy: verdicts with their
 //! reasons, which can be made again to the byte, and the log of them.
 //!
 //! [`Screener`] answers, [`replay`] answers again, [`AuditLog`] keeps what was
 //! answered. "No rule was triggered" is never called clean.
 
 mod audit;
+pub mod names;
 mod policy;
 mod screener;
 mod verdict;
