@@ -234,6 +234,25 @@ fn lists_are_compared_and_their_addresses_named() {
     assert!(run.stderr.contains("2024-01-01"), "{}", run.stderr);
 }
 
+#[test]
+fn names_are_found_with_the_reasons_of_their_score() {
+    let desk = desk();
+    let run = desk.run(&["screen", "--name", "Lazarus", "--name", "Nobody Else"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("ofac-sdn entry 1"), "{}", run.stdout);
+    assert!(run.stdout.contains("NO HIT  Nobody Else"), "{}", run.stdout);
+    assert!(run.stdout.contains("does not mean clean"), "{}", run.stdout);
+    let run = desk.run(&["screen", "--name", "lazarus", "--json"]);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    let hit = &answer[0]["hits"][0];
+    assert_eq!((&hit["ofac"], &hit["features"][0]["name"]), (&100.into(), &"pair".into()));
+    assert_eq!(desk.run(&["screen", "--name", "Nobody Else"]).code, 0);
+    let empty = Desk::new();
+    let run = empty.run(&["screen", "--name", "Lazarus"]);
+    assert_eq!(run.code, 2, "no list, no answer");
+    assert!(run.stderr.contains("lists import"), "{}", run.stderr);
+}
+
 /// The publications between which OFAC delisted Tornado Cash.
 #[test]
 fn the_published_lists_say_the_same() {

@@ -5,12 +5,14 @@
 //! answered. "No rule was triggered" is never called clean.
 
 mod audit;
+mod name_screener;
 pub mod names;
 mod policy;
 mod screener;
 mod verdict;
 
 pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
+pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameAsked, NameFound, NameScreener};
 pub use policy::{Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule};
 pub use screener::{ScreenError, Screener, replay};
 pub use verdict::{

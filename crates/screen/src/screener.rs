@@ -62,16 +62,7 @@ impl Screener {
         as_of: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, ScreenError> {
-        let snapshots = lists.in_force(as_of)?;
-        let status = lists.status(now)?;
-        let mut inputs: Vec<ListInput> =
-            snapshots.iter().map(|snapshot| input(snapshot, &status, as_of)).collect();
-        for name in &policy.required_lists {
-            if !inputs.iter().any(|input| input.list.0 == *name) {
-                inputs.push(missing(name));
-            }
-        }
-        inputs.sort_by(|a, b| a.list.cmp(&b.list));
+        let (snapshots, inputs) = list_inputs(lists, &policy.required_lists, as_of, now)?;
         Ok(Self::new(&snapshots, inputs, policy, as_of.map(str::to_owned)))
     }
 
@@ -172,6 +163,26 @@ impl Screener {
         let words = words.collect::<Vec<_>>().join("; ");
         reason(rule, format!("{} ({words})", rule.reason), None)
     }
+}
+
+/// The snapshots in force, and what an answer says of them and of those missing.
+pub(crate) fn list_inputs(
+    lists: &Lists,
+    required: &[String],
+    as_of: Option<&str>,
+    now: Timestamp,
+) -> Result<(Vec<Snapshot>, Vec<ListInput>), ScreenError> {
+    let snapshots = lists.in_force(as_of)?;
+    let status = lists.status(now)?;
+    let mut inputs: Vec<ListInput> =
+        snapshots.iter().map(|snapshot| input(snapshot, &status, as_of)).collect();
+    for name in required {
+        if !inputs.iter().any(|input| input.list.0 == *name) {
+            inputs.push(missing(name));
+        }
+    }
+    inputs.sort_by(|a, b| a.list.cmp(&b.list));
+    Ok((snapshots, inputs))
 }
 
 /// Makes a verdict again from what is stored: the bytes must be the same.

@@ -57,8 +57,20 @@ pub(crate) struct ListsAddresses {
 #[derive(Args, Debug)]
 pub(crate) struct Screen {
     /// Addresses, of any chain.
-    #[arg(required_unless_present = "batch")]
+    #[arg(required_unless_present_any = ["batch", "name"])]
     pub(crate) subjects: Vec<String>,
+    /// Screen a name of a person or company; may be given several times.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["subjects", "batch"])]
+    pub(crate) name: Vec<String>,
+    /// With --name: date of birth or founding: YYYY, YYYY-MM or YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", requires = "name")]
+    pub(crate) born: Option<String>,
+    /// With --name: country, as a two-letter code or as lists write it. Never a hit by itself.
+    #[arg(long, requires = "name")]
+    pub(crate) country: Option<String>,
+    /// With --name: score from which a name is a hit, 0 to 1 [default: 0.85].
+    #[arg(long, requires = "name", value_parser = score)]
+    pub(crate) threshold: Option<f64>,
     /// Screen the first column of this CSV, or the one called address, and print a row for each.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "subjects")]
     pub(crate) batch: Option<PathBuf>,
@@ -83,6 +95,11 @@ pub(crate) struct Replay {
 pub(crate) enum AuditVerb {
     /// Walk the whole log and say whether its chain holds.
     Verify,
+}
+
+fn score(text: &str) -> Result<f64, String> {
+    let score = text.parse::<f64>().ok().filter(|score| (0.0..=1.0).contains(score));
+    score.ok_or_else(|| format!("\"{text}\" is not a score; give a number from 0 to 1"))
 }
 
 fn day(text: &str) -> Result<String, String> {

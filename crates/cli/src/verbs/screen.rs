@@ -1,6 +1,7 @@
 //! `tracehound screen`: addresses against sanctions lists, one by one or a table of them.
 
 mod batch;
+mod name;
 
 use super::screening;
 use crate::arguments::{Common, Screen};
@@ -12,6 +13,9 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     let now = screening::now();
     let policy = screening::policy(common, arguments.policy.as_deref())?;
     let lists = screening::lists(common)?;
+    if !arguments.name.is_empty() {
+        return name::run(common, arguments, &lists, &policy, now);
+    }
     let screener = Screener::open(&lists, policy, arguments.as_of.as_deref(), now)?;
     if let Some(file) = &arguments.batch {
         return batch::run(common, arguments, file, &screener, now);
