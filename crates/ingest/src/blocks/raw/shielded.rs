@@ -1,8 +1,10 @@
 //! Zcash transactions: their transparent part.
 //!
 //! Source: Zcash protocol specification, section 7.1 (versions 1 to 4), and
-//! ZIP 225 (version 5), whose name needs the hash tree of ZIP 244: blocks
-//! with such transactions must come from a node, which states the names.
+//! ZIP 225 (version 5), whose name is the root of the hash tree of ZIP 244
+//! (`version_5.rs`).
+
+mod version_5;
 
 use super::cursor::Cursor;
 use super::transaction::{Seen, inputs, is_coinbase, outputs, small};
@@ -30,10 +32,13 @@ pub(super) fn transaction<'a>(
     if header & OVERWINTER != 0 {
         cursor.take(4)?;
     }
-    if version > 4 {
+    if version == 5 {
+        return version_5::transaction(cursor, start, block);
+    }
+    if version > 5 {
         return cursor.fail(format!(
-            "a transaction of version {version}, whose name (ZIP 244) this program does not \
-             compute; read these blocks from a node"
+            "a transaction of version {version}, which this program does not know; \
+             a newer one may"
         ));
     }
     let inputs = inputs(cursor, block)?;

@@ -121,7 +121,7 @@ fn dogecoin_s_proof_of_another_chain_is_passed_over() {
 }
 
 #[test]
-fn zcash_s_transparent_part_is_read_and_version_5_refused_by_name() {
+fn zcash_s_transparent_part_is_read_and_unknown_versions_are_refused() {
     let version_4 = |body: &[u8]| {
         let mut bytes = 0x8000_0004_u32.to_le_bytes().to_vec();
         bytes.extend_from_slice(&0x892f_2085_u32.to_le_bytes());
@@ -137,10 +137,25 @@ fn zcash_s_transparent_part_is_read_and_version_5_refused_by_name() {
     let found = read(&bytes, "zcash").unwrap();
     assert_eq!(found.outputs[1].value, Satoshi(1_000));
     let mut newer = second.clone();
-    newer[0] = 5;
+    newer[0] = 6;
     let transactions = [(&first[..], &first[..]), (&newer[..], &newer[..])];
     let error = read(&block(4, chain("zcash"), transactions, &[], &[]), "zcash").unwrap_err();
-    assert!(error.reason.contains("ZIP 244"), "{error}");
+    assert!(error.reason.contains("version 6"), "{error}");
+}
+
+/// Merkle roots prove the names of all their transactions, version 5 among them.
+#[test]
+fn real_blocks_of_zcash_since_its_fifth_upgrade() {
+    for (bytes, transactions, newest) in [
+        (&include_bytes!("../../../tests/data/zcash/1687113.raw")[..], 10, 10),
+        (&include_bytes!("../../../tests/data/zcash/1687118.raw")[..], 8, 7),
+    ] {
+        let mut found = UtxoBlock::default();
+        assert_eq!(parse_block(bytes, chain("zcash"), &mut found), Ok(bytes.len()));
+        assert_eq!(found.transactions.len(), transactions);
+        let version_5 = found.transactions.iter().filter(|transaction| transaction.version == 5);
+        assert_eq!(version_5.count(), newest);
+    }
 }
 
 #[test]
