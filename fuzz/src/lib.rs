@@ -11,7 +11,9 @@ pub mod block_files;
 pub mod block_lines;
 pub mod case_file;
 pub mod model_text;
+pub mod name;
 pub mod raw_block;
+pub mod sanctions_list;
 pub mod store_folder;
 pub mod tag_table;
 pub mod transfer_file;
@@ -27,7 +29,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "model_text", run: model_text::target, mutations: 2000 },
     Target { name: "case_file", run: case_file::target, mutations: 1000 },
     Target { name: "address_list", run: address_list::target, mutations: 200 },
@@ -36,6 +38,8 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "block_lines", run: block_lines::target, mutations: 400 },
     Target { name: "raw_block", run: raw_block::target, mutations: 2000 },
     Target { name: "block_files", run: block_files::target, mutations: 200 },
+    Target { name: "sanctions_list", run: sanctions_list::target, mutations: 400 },
+    Target { name: "name", run: name::target, mutations: 1000 },
     Target { name: "store_folder", run: store_folder::target, mutations: 60 },
 ];
 

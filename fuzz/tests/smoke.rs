@@ -96,6 +96,8 @@ smoke!(
     block_lines,
     raw_block,
     block_files,
+    sanctions_list,
+    name,
     store_folder
 );
 
@@ -106,6 +108,16 @@ fn every_seed_of_transfers_is_taken() {
         let rows = transfer_file::rows_taken(&fs::read(&path).unwrap());
         let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(rows > 0, !path.ends_with("etl_blocks.csv"), "{}: {rows}", path.display());
+    }
+}
+
+#[test]
+fn every_seed_of_lists_is_taken() {
+    for path in seed_files("sanctions_list") {
+        let list = tracehound_lists::read_list(&path);
+        let list = list.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(list.entries.len(), 1, "{}", path.display());
+        assert!(list.entries[0].party.primary_name().is_some(), "{}", path.display());
     }
 }
 
