@@ -235,6 +235,33 @@ fn lists_are_compared_and_their_addresses_named() {
 }
 
 #[test]
+fn a_transaction_is_screened_by_its_addresses() {
+    let desk = desk();
+    let hash = format!("0x{}", "7".repeat(64));
+    let other = format!("0x{}", "8".repeat(64));
+    desk.write(
+        "transfers.csv",
+        format!(
+            "transaction_hash,height,timestamp,from,to,asset,amount\n\
+             {hash},1,2025-03-01T00:00:00Z,{NOBODY},{LISTED},native,5\n"
+        ),
+    );
+    let run = desk.run(&["screen", &hash]);
+    assert_eq!(run.code, 2, "no store yet");
+    assert!(run.stderr.contains("ingest"), "{}", run.stderr);
+    let run = desk.run(&["ingest", "transfers.csv"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let (code, found) = verdicts(&desk, &[&hash]);
+    assert_eq!((code, found.len()), (1, 2));
+    let block = found.iter().find(|verdict| verdict["decision"] == "block").unwrap();
+    assert_eq!(block["subject"]["taken_from"]["role"], "receiver");
+    let run = desk.run(&["replay", block["id"].as_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = desk.run(&["screen", &other]);
+    assert!(run.code == 2 && run.stderr.contains("not in this store"), "{}", run.stderr);
+}
+
+#[test]
 fn names_are_found_with_the_reasons_of_their_score() {
     let desk = desk();
     let run = desk.run(&["screen", "--name", "Lazarus", "--name", "Nobody Else"]);

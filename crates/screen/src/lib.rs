@@ -16,7 +16,8 @@ pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameAsked, NameFound, NameSc
 pub use policy::{Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule};
 pub use screener::{ScreenError, Screener, replay};
 pub use verdict::{
-    FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, Verdict,
+    FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TakenFrom,
+    Verdict,
 };
 
 pub(crate) use policy::sha256;

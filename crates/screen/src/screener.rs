@@ -2,7 +2,7 @@
 
 use crate::policy::{Condition, Policy, PolicyRule};
 use crate::verdict::{
-    FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, Verdict,
+    FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TakenFrom, Verdict,
 };
 use std::path::PathBuf;
 use tracehound_lists::{
@@ -127,6 +127,17 @@ impl Screener {
     /// Screens an address.
     #[must_use]
     pub fn address(&self, address: &str, decided_at: Timestamp) -> Verdict {
+        self.address_of(address, None, decided_at)
+    }
+
+    /// Screens an address of a transaction.
+    #[must_use]
+    pub fn address_of(
+        &self,
+        address: &str,
+        taken_from: Option<TakenFrom>,
+        decided_at: Timestamp,
+    ) -> Verdict {
         let form = form_of(address);
         let reasons = self.reasons_of(&form);
         let as_of = self.as_of.as_ref().map(|_| AS_OF);
@@ -137,6 +148,7 @@ impl Screener {
                 address: address.trim().to_owned(),
                 family: form.family.to_owned(),
                 checksum: form.checksum,
+                taken_from,
             },
             as_of: self.as_of.clone(),
             decided_at,
@@ -199,7 +211,8 @@ pub fn replay(verdict: &Verdict, lists: &Lists, policy: Policy) -> Result<Verdic
     let snapshots: Vec<Snapshot> =
         stored.map(|(list, digest)| lists.with_digest(list, digest)).collect::<Result<_, _>>()?;
     let screener = Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
-    Ok(screener.address(&verdict.subject.address, verdict.decided_at))
+    let subject = &verdict.subject;
+    Ok(screener.address_of(&subject.address, subject.taken_from.clone(), verdict.decided_at))
 }
 
 fn input(snapshot: &Snapshot, status: &[ListStatus], as_of: Option<&str>) -> ListInput {

@@ -41,6 +41,32 @@ pub struct Subject {
     pub family: String,
     /// Its checksum.
     pub checksum: Checksum,
+    /// The transaction it was taken from, where a transaction was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<TakenFrom>,
+}
+
+/// How an address stands in a transaction that was asked about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakenFrom {
+    /// The chain, by its CAIP-2 name.
+    pub chain: String,
+    /// The transaction.
+    pub transaction: String,
+    /// Whether it paid, was paid, or both.
+    pub role: Role,
+}
+
+/// What an address does in a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It pays.
+    Payer,
+    /// It is paid.
+    Receiver,
+    /// Both.
+    PayerAndReceiver,
 }
 
 /// A rule that applied, with what it applied to.

@@ -63,7 +63,7 @@ pub(crate) enum Verb {
     /// Keep sanctions lists: import, compare, and name their addresses.
     #[command(subcommand)]
     Lists(ListsVerb),
-    /// Screen addresses, or names, against sanctions lists under a policy.
+    /// Screen addresses, transactions or names against sanctions lists under a policy.
     Screen(Screen),
     /// Make a verdict again from what is stored; its bytes must be the same.
     Replay(Replay),

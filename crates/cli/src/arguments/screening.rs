@@ -1,5 +1,6 @@
 //! Arguments of `lists`, `screen`, `replay` and `audit`.
 
+use super::StorePlace;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -56,7 +57,7 @@ pub(crate) struct ListsAddresses {
 
 #[derive(Args, Debug)]
 pub(crate) struct Screen {
-    /// Addresses, of any chain.
+    /// Addresses of any chain; or transactions of a store, whose addresses are then screened.
     #[arg(required_unless_present_any = ["batch", "name"])]
     pub(crate) subjects: Vec<String>,
     /// Screen a name of a person or company; may be given several times.
@@ -83,6 +84,8 @@ pub(crate) struct Screen {
     /// Rules instead of the built-in ones.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
 }
 
 #[derive(Args, Debug)]

@@ -2,11 +2,13 @@
 
 mod batch;
 mod name;
+mod transaction;
 
 use super::screening;
 use crate::arguments::{Common, Screen};
 use crate::{Finish, output};
-use tracehound_screen::{Decision, ListInput, Screener, Verdict};
+use tracehound_model::TransactionHash;
+use tracehound_screen::{Decision, ListInput, Role, Screener, TakenFrom, Verdict};
 
 /// Screens and prints; every verdict goes to the log first.
 pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish> {
@@ -20,8 +22,18 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     if let Some(file) = &arguments.batch {
         return batch::run(common, arguments, file, &screener, now);
     }
-    let verdicts: Vec<Verdict> =
-        arguments.subjects.iter().map(|subject| screener.address(subject, now)).collect();
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    for subject in &arguments.subjects {
+        // A list may hold a text that has the form of a transaction's name.
+        let listed = screener.reasons(subject).iter().any(|reason| reason.listing.is_some());
+        match subject.parse::<TransactionHash>() {
+            Ok(hash) if !listed => {
+                let place = &arguments.store;
+                verdicts.extend(transaction::screen(common, place, &hash, &screener, now)?);
+            }
+            _ => verdicts.push(screener.address(subject, now)),
+        }
+    }
     screening::audit_log(common)?.append_all(now, screening::VERDICT, verdicts.iter())?;
     if common.json {
         output::json(&verdicts)?;
@@ -37,6 +49,14 @@ fn print(verdict: &Verdict) {
     let subject = &verdict.subject;
     let decision = verdict.decision.name().to_uppercase();
     println!("{decision}  {}  ({})", subject.address, subject.family);
+    if let Some(TakenFrom { transaction, role, .. }) = &subject.taken_from {
+        let role = match role {
+            Role::Payer => "pays",
+            Role::Receiver => "is paid",
+            Role::PayerAndReceiver => "pays and is paid",
+        };
+        println!("  {role} in {transaction}");
+    }
     for reason in &verdict.reasons {
         println!("  [{}] {}", reason.rule, reason.text);
         if let Some(listing) = &reason.listing {

@@ -28,7 +28,10 @@ fn output_text(ledger: &dyn OutputLedger, output: OutputId) -> anyhow::Result<St
 }
 
 /// The transaction with a name, or what to do if it is not there.
-fn find(ledger: &dyn OutputLedger, hash: &TransactionHash) -> anyhow::Result<TransactionId> {
+pub(crate) fn find(
+    ledger: &dyn OutputLedger,
+    hash: &TransactionHash,
+) -> anyhow::Result<TransactionId> {
     let text = ledger.chain().transaction_text(hash);
     ledger
         .find(hash)?
