@@ -12,6 +12,7 @@ mod limits;
 mod outputs;
 mod pass;
 mod process;
+mod screen;
 mod table;
 mod trace;
 
@@ -30,6 +31,7 @@ bench JOB --transfers N --folder DIR      one job alone: generate, build, open, 
 bench table RESULTS...                     results as Markdown
 bench generate-blocks | block-ceilings --transfers N --folder DIR    N transactions as block files; limits of reading them
 bench block-index | block-cluster | block-lookups --transfers N --folder DIR    those files as a store; what it answers
+bench screen --transfers N --folder DIR    N addresses screened, beside a plain hash look-up
 N may be written as 1m, 10m or 100m. DIR holds the Parquet file and the store.
 PYTHON is an interpreter with the duckdb package; without it the peer is left out.";
 
@@ -70,6 +72,7 @@ fn main() -> Result<()> {
         "block-index" => outputs::index(&options)?,
         "block-cluster" => outputs::cluster(&options)?,
         "block-lookups" => outputs::lookups(&options)?,
+        "screen" => screen::screen(&options)?,
         "build" => build::build(&options)?,
         "open" => fetch::open(&options)?,
         "fetch" => fetch::fetch(&options)?,
