@@ -116,10 +116,12 @@ pub fn form_of(text: &str) -> AddressForm {
 
 /// Letters in both cases carry EIP-55; parsing has checked it.
 fn evm_checksum(text: &str) -> Checksum {
-    let digits = text.trim_start_matches("0x").trim_start_matches("0X");
-    let lower = digits.bytes().any(|byte| byte.is_ascii_lowercase());
-    let upper = digits.bytes().any(|byte| byte.is_ascii_uppercase());
-    if lower && upper { Checksum::Ok } else { Checksum::Unknown }
+    // After 0x, of which the letter has no case that counts.
+    let digits = text.as_bytes().get(2..).unwrap_or_default();
+    let cases = digits.iter().fold((false, false), |(lower, upper), byte| {
+        (lower | byte.is_ascii_lowercase(), upper | byte.is_ascii_uppercase())
+    });
+    if cases == (true, true) { Checksum::Ok } else { Checksum::Unknown }
 }
 
 /// Forms that are not traced here.

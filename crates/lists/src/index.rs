@@ -1,8 +1,8 @@
 //! Addresses of several lists, found however they are written.
 
 use crate::{AddressKey, AddressRow, Snapshot, form_of};
+use hashbrown::HashMap;
 use serde::Serialize;
-use std::collections::HashMap;
 
 /// An address found on a list.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

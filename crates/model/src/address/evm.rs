@@ -17,15 +17,21 @@ pub(super) fn eip55(bytes: &[u8]) -> String {
     text
 }
 
+/// Whether letters of both cases stand there, which then carry a checksum.
+fn is_mixed(digits: &str) -> bool {
+    let cases = digits.bytes().fold((false, false), |(lower, upper), byte| {
+        (lower | byte.is_ascii_lowercase(), upper | byte.is_ascii_uppercase())
+    });
+    cases == (true, true)
+}
+
 /// Reads an EVM address in lower, upper or EIP-55 mixed case; a wrong
 /// mixed-case checksum is an error.
 pub(super) fn parse(text: &str) -> Result<Address, AddressError> {
     let refuse = || AddressError::NotAnAddress(text.to_owned());
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).ok_or_else(refuse)?;
     let bytes: [u8; 20] = parse_hex(digits).ok_or_else(refuse)?;
-    let mixed = digits.bytes().any(|b| b.is_ascii_lowercase())
-        && digits.bytes().any(|b| b.is_ascii_uppercase());
-    if mixed {
+    if is_mixed(digits) {
         let expected = eip55(&bytes);
         if expected[2..] != *digits {
             return Err(AddressError::Checksum { given: text.to_owned(), expected });
