@@ -8,10 +8,12 @@
 //! input. A CoinJoin, a coinbase that takes fees, and an output of data are
 //! places too, named by their transaction.
 
+mod legs;
 mod teller;
 mod undone;
 
-use self::teller::{Key, Leg, Teller, output_of};
+use self::legs::{Key, Leg, output_of};
+use self::teller::Teller;
 use self::undone::Undone;
 use super::facts::{ChainFacts, Extent};
 use std::collections::{BTreeMap, BTreeSet};

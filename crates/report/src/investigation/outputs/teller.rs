@@ -1,7 +1,8 @@
 //! From flows over outputs to transfers between addresses and places.
 
 use super::COIN;
-use super::undone::Undone;
+use super::legs::{Key, Leg, output_of};
+use super::undone::{Undone, ended_at_its_maker, spent_by};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tracehound_analysis::output_trace::{Arrival, Flow, Holder, OutputTrace};
@@ -11,38 +12,6 @@ use tracehound_analysis::trace::{
 use tracehound_model::Amount;
 use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId};
 use tracehound_store::{AddressId, RowId, StoreError};
-
-/// One transfer of a transaction.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Leg {
-    /// A tainted input of a transaction that gathers several addresses.
-    Spent(u32),
-    /// An input that a backward trace arrived at; undone after the outputs.
-    Undone(u32),
-    /// What the trace says arrived.
-    Arrival(Arrival),
-    /// A tainted output of a transaction that gathers, traced backward.
-    Earned(u32),
-}
-
-impl Leg {
-    pub(super) fn of(arrival: Arrival) -> Self {
-        match arrival {
-            Arrival::Input(index) => Self::Undone(index),
-            arrival => Self::Arrival(arrival),
-        }
-    }
-}
-
-/// A leg by its place in time: the coinbase comes after its block's fees.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Key {
-    /// The transaction, or the last of the block for a coinbase.
-    pub(super) when: TransactionId,
-    pub(super) is_coinbase: bool,
-    pub(super) transaction: TransactionId,
-    pub(super) leg: Leg,
-}
 
 pub(super) struct Teller<'a> {
     pub(super) ledger: &'a dyn OutputLedger,
@@ -243,6 +212,27 @@ impl<'a> Teller<'a> {
         Ok(legs)
     }
 
+    /// Tainted outputs of gathering transactions, with the flow that led back to each.
+    fn earned<'t>(
+        &mut self,
+        trace: &'t OutputTrace,
+    ) -> Result<Vec<(Key, u64, &'t Flow)>, StoreError> {
+        let stopped = trace.bookings.iter().filter(|booking| !ended_at_its_maker(booking));
+        // An output asked about has a leg of its own, which carries all of it.
+        let asked = trace.flows.iter().filter_map(output_of);
+        let told: BTreeSet<OutputId> =
+            stopped.filter_map(|booking| booking.output).chain(asked).collect();
+        let mut legs = Vec::new();
+        for flow in &trace.flows {
+            let Some(output) = spent_by(self.ledger, flow)? else { continue };
+            if self.undone.gathers(output.transaction) && !told.contains(&output) {
+                let key = self.key(output.transaction, Leg::Earned(output.index))?;
+                legs.push((key, flow.value, flow));
+            }
+        }
+        Ok(legs)
+    }
+
     fn bookings(&mut self, trace: &OutputTrace, numbers: &[RowId]) -> Vec<Booking> {
         let mut sums: BTreeMap<(AddressId, Rest), Booking> = BTreeMap::new();
         for booked in &trace.bookings {
@@ -320,13 +310,6 @@ fn closings(trace: &OutputTrace) -> Vec<Closing> {
         rests: of(seed),
     };
     stolen.map(closing).collect()
-}
-
-pub(super) fn output_of(flow: &Flow) -> Option<OutputId> {
-    match flow.arrival {
-        Arrival::Output(index) => Some(OutputId { transaction: flow.transaction, index }),
-        _ => None,
-    }
 }
 
 /// The transaction of a flow that dealt its inputs out.

@@ -6,7 +6,7 @@
 //! the transaction itself is a place: it paid its outputs, and its inputs
 //! paid it.
 
-use super::teller::{Key, Leg, Teller, output_of};
+use super::legs::output_of;
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::output_trace::{Arrival, Flow, Holder, OutputBooking, OutputTrace};
 use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId};
@@ -57,37 +57,17 @@ impl Undone {
     }
 }
 
-impl Teller<'_> {
-    /// Tainted outputs of gathering transactions, with the flow that led back to each.
-    pub(super) fn earned<'t>(
-        &mut self,
-        trace: &'t OutputTrace,
-    ) -> Result<Vec<(Key, u64, &'t Flow)>, StoreError> {
-        let stopped = trace.bookings.iter().filter(|booking| !ended_at_its_maker(booking));
-        // An output asked about has a leg of its own, which carries all of it.
-        let asked = trace.flows.iter().filter_map(output_of);
-        let told: BTreeSet<OutputId> =
-            stopped.filter_map(|booking| booking.output).chain(asked).collect();
-        let mut legs = Vec::new();
-        for flow in &trace.flows {
-            let Some(output) = spent_by(self.ledger, flow)? else { continue };
-            if self.undone.gathers(output.transaction) && !told.contains(&output) {
-                let key = self.key(output.transaction, Leg::Earned(output.index))?;
-                legs.push((key, flow.value, flow));
-            }
-        }
-        Ok(legs)
-    }
-}
-
 /// The trail ends at the transaction that made the output, not at who held it.
-fn ended_at_its_maker(booking: &OutputBooking) -> bool {
+pub(super) fn ended_at_its_maker(booking: &OutputBooking) -> bool {
     let maker = booking.output.map(|output| Holder::Transaction(output.transaction));
     maker == Some(booking.holder)
 }
 
 /// The output whose spending a backward flow leads back from.
-fn spent_by(ledger: &dyn OutputLedger, flow: &Flow) -> Result<Option<OutputId>, StoreError> {
+pub(super) fn spent_by(
+    ledger: &dyn OutputLedger,
+    flow: &Flow,
+) -> Result<Option<OutputId>, StoreError> {
     let Arrival::Input(index) = flow.arrival else { return Ok(None) };
     let view = ledger.transaction(flow.transaction)?;
     let input = usize::try_from(index).ok().and_then(|index| view.inputs.get(index));
