@@ -7,9 +7,15 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// Locked while a writer is at work; its content means nothing.
 pub(crate) const LOCK: &str = "lock";
+/// How often a lock that is held is asked for, and how long between. A lock
+/// that was given back can seem held for a moment: a program that another
+/// thread is just starting has its file until it runs.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 /// Where a writer builds; removed when it ends.
 pub(crate) const BUILDING: &str = "building";
 /// The next manifest before its rename.
@@ -59,11 +65,14 @@ pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
     let file = File::options().create(true).append(true).open(&path);
     let file = file.map_err(StoreError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(StoreError::io(&path)(error)),
+    for _ in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io(&path)(error)),
+        }
     }
+    Err(StoreError::Locked { path: folder.to_owned() })
 }
 
 /// Names in a store folder that neither the manifest nor the store itself
