@@ -50,12 +50,11 @@ impl<'a> OutputTold<'a> {
     ) -> Result<Self, StoreError> {
         let flows = || outcome.policies.iter().flat_map(|policy| &policy.flows);
         let tainted: BTreeSet<OutputId> = flows().filter_map(output_of).collect();
-        let backward = outcome.direction == Direction::Backward;
-        let undone = match backward {
-            true => Undone::new(ledger, &outcome.policies)?,
-            false => Undone::default(),
+        let undone = match outcome.direction {
+            Direction::Backward => Some(Undone::new(ledger, &outcome.policies)?),
+            Direction::Forward => None,
         };
-        let mut teller = Teller::new(ledger, tainted, backward, undone);
+        let mut teller = Teller::new(ledger, tainted, undone);
         let mut values: BTreeMap<Key, u64> = BTreeMap::new();
         for flow in flows() {
             let key = teller.key(flow.transaction, Leg::of(flow.arrival))?;

@@ -14,7 +14,7 @@ use tracehound_store::utxo::{InputRecord, OutputId, OutputLedger, TransactionId}
 use tracehound_store::{AddressId, RowId, StoreError};
 
 pub(super) struct Teller<'a> {
-    pub(super) ledger: &'a dyn OutputLedger,
+    ledger: &'a dyn OutputLedger,
     /// Outputs that carry taint under any policy.
     tainted: BTreeSet<OutputId>,
     /// Transactions that are places, with their numbers among them.
@@ -22,9 +22,8 @@ pub(super) struct Teller<'a> {
     numbers: BTreeMap<TransactionId, usize>,
     /// What [`Teller::gathered`] found, since several legs ask.
     gathered: BTreeMap<TransactionId, Gathered>,
-    backward: bool,
-    /// Where a backward trace's outputs are gathered; empty of a forward one.
-    pub(super) undone: Undone,
+    /// Where a backward trace gathers; `None` of a forward one.
+    undone: Option<Undone>,
 }
 
 /// Tainted inputs of a transaction with their values.
@@ -34,11 +33,10 @@ impl<'a> Teller<'a> {
     pub(super) fn new(
         ledger: &'a dyn OutputLedger,
         tainted: BTreeSet<OutputId>,
-        backward: bool,
-        undone: Undone,
+        undone: Option<Undone>,
     ) -> Self {
         let (places, numbers) = (Vec::new(), BTreeMap::new());
-        Self { ledger, tainted, places, numbers, gathered: BTreeMap::new(), backward, undone }
+        Self { ledger, tainted, places, numbers, gathered: BTreeMap::new(), undone }
     }
 
     pub(super) fn key(&self, transaction: TransactionId, leg: Leg) -> Result<Key, StoreError> {
@@ -102,7 +100,7 @@ impl<'a> Teller<'a> {
             }
             Arrival::Input(index) => {
                 let from = input(index).and_then(InputRecord::address);
-                let to = self.undone.receiver(transaction);
+                let to = self.undone.as_ref().and_then(|undone| undone.receiver(transaction));
                 (self.address_or(from, transaction), self.address_or(to, transaction))
             }
         })
@@ -112,13 +110,18 @@ impl<'a> Teller<'a> {
     /// several; the address of the largest input where none is tainted.
     fn payer(&mut self, transaction: TransactionId) -> Result<AddressId, StoreError> {
         let view = self.ledger.transaction(transaction)?;
-        if self.undone.gathers(transaction) || !self.gathered(transaction)?.is_empty() {
+        if self.gathers(transaction) || !self.gathered(transaction)?.is_empty() {
             return Ok(self.place(transaction));
         }
         let tainted = view.inputs.iter().find(|input| self.is_tainted(input));
         let payer = tainted.or_else(|| view.inputs.iter().max_by_key(|input| input.value()));
         let address = payer.and_then(|input| input.address());
         Ok(self.address_or(address, transaction))
+    }
+
+    /// Whether a backward trace gathers at a transaction.
+    fn gathers(&self, transaction: TransactionId) -> bool {
+        self.undone.as_ref().is_some_and(|undone| undone.gathers(transaction))
     }
 
     /// An address, or the transaction as a place where there is none.
@@ -168,7 +171,7 @@ impl<'a> Teller<'a> {
             });
         }
         transfers.sort_by_key(|transfer| transfer.row);
-        if self.backward {
+        if self.undone.is_some() {
             // A backward trace lists the latest first.
             transfers.reverse();
         }
@@ -189,7 +192,7 @@ impl<'a> Teller<'a> {
         &mut self,
         trace: &'t OutputTrace,
     ) -> Result<Vec<(Key, u64, &'t Flow)>, StoreError> {
-        if self.backward {
+        if self.undone.is_some() {
             return self.earned(trace);
         }
         let stopped: BTreeSet<OutputId> =
@@ -225,7 +228,7 @@ impl<'a> Teller<'a> {
         let mut legs = Vec::new();
         for flow in &trace.flows {
             let Some(output) = spent_by(self.ledger, flow)? else { continue };
-            if self.undone.gathers(output.transaction) && !told.contains(&output) {
+            if self.gathers(output.transaction) && !told.contains(&output) {
                 let key = self.key(output.transaction, Leg::Earned(output.index))?;
                 legs.push((key, flow.value, flow));
             }
