@@ -43,13 +43,9 @@ pub(crate) fn run(common: &Common, arguments: &ClusterBuild) -> anyhow::Result<F
     // Where the store cannot be read, nothing is joined; the scan itself then says so.
     let mixes = |view: &TransactionView<'_>| finder.mixes(view).unwrap_or(true);
     let rule = rule(ledger, &arguments.rules, &mixes)?;
-    let file = file_of(store.folder());
     let spinner = Spinner::start(common, "clustering");
-    let (clusters, changed) = current(ledger, &file, &rule)?;
-    if changed {
-        clusters.save(&file)?;
-    }
-    let record = summarise(ledger, &clusters, &file)?;
+    let clusters = current(ledger, store.folder(), &rule)?;
+    let record = summarise(ledger, &clusters, &file_of(store.folder()))?;
     drop(spinner);
     if common.json {
         output::json(&record)?;

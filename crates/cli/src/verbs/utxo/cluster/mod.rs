@@ -50,28 +50,32 @@ pub(super) fn rule<'a>(
     })
 }
 
-/// The clusters in the file, brought up to the store's last block; made anew
-/// where the file is missing, was made by other rules or fits another chain.
-/// Says whether they differ from the file.
+/// The clusters kept beside a store, brought up to its last block and kept
+/// again; made anew where there are none, or those of other rules or another chain.
 pub(super) fn current(
     ledger: &dyn OutputLedger,
-    file: &Path,
+    store: &Path,
     rule: &MultiInput<'_>,
-) -> anyhow::Result<(Clustering, bool)> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+) -> anyhow::Result<Clustering> {
+    let (file, threads) = (file_of(store), std::thread::available_parallelism());
+    let threads = threads.map_or(1, usize::from);
     if file.exists() {
-        match Clustering::load(file, ledger) {
+        match Clustering::load(&file, ledger) {
             Ok(mut clusters) if clusters.rules() == rule.describe() => {
                 let before = clusters.end();
                 clusters.extend(ledger, rule, threads)?;
-                let changed = clusters.end() != before;
-                return Ok((clusters, changed));
+                if clusters.end() != before {
+                    clusters.save(&file)?;
+                }
+                return Ok(clusters);
             }
             Ok(_) | Err(ClusterError::OtherChain { .. } | ClusterError::Damaged { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok((Clustering::build(ledger, rule, threads)?, true))
+    let clusters = Clustering::build(ledger, rule, threads)?;
+    clusters.save(&file)?;
+    Ok(clusters)
 }
 
 /// The number of an address in the store.

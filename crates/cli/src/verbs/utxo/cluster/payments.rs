@@ -1,11 +1,12 @@
 //! `tracehound cluster payments`: who paid whom in a whole store, as CSV or JSON.
 
-use super::{current, file_of, rule};
+use super::{current, rule};
 use crate::arguments::{ClusterPayments, Common};
 use crate::progress::Spinner;
 use crate::{Finish, output, place};
-use std::io::{BufWriter, Write};
-use tracehound_analysis::cluster::relations::{Party, Relations, Standing, Worth, relations};
+use tracehound_analysis::cluster::relations::{
+    Party, Relation, Relations, Standing, Worth, relations,
+};
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_ingest::read_daily_prices;
 use tracehound_model::DailyPrices;
@@ -32,7 +33,7 @@ pub(crate) fn run(common: &Common, arguments: &ClusterPayments) -> anyhow::Resul
     let spinner = Spinner::start(common, "adding up payments");
     let clusters = match arguments.addresses {
         true => None,
-        false => Some(current(ledger, &file_of(store.folder()), &rule)?.0),
+        false => Some(current(ledger, store.folder(), &rule)?),
     };
     let currencies = prices.currencies().to_vec();
     let found = relations(ledger, clusters.as_ref(), prices)?;
@@ -52,8 +53,7 @@ fn pairs(
 ) -> anyhow::Result<Table> {
     let mut columns = ["payer", "receiver", "transactions"].map(str::to_owned).to_vec();
     columns.extend(headers("satoshi", currencies));
-    let row = |((payer, receiver), relation): (&(Party, Party), _)| {
-        let relation: &tracehound_analysis::cluster::relations::Relation = relation;
+    let row = |((payer, receiver), relation): (&(Party, Party), &Relation)| {
         let mut row = vec![text(ledger, *payer)?, text(ledger, *receiver)?];
         row.push(relation.transactions.to_string());
         row.extend(cells(&relation.worth));
@@ -110,10 +110,9 @@ fn text(ledger: &dyn OutputLedger, party: Party) -> anyhow::Result<String> {
 }
 
 fn print_csv(table: &Table) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = output::csv();
     for row in std::iter::once(&table.columns).chain(&table.rows) {
-        // Numbers, addresses and hashes: nothing to quote.
-        writeln!(out, "{}", row.join(","))?;
+        out.write_record(row)?;
     }
     Ok(out.flush()?)
 }

@@ -1,6 +1,6 @@
 //! `tracehound cluster show`: the addresses of a cluster.
 
-use super::{current, file_of, number, rule};
+use super::{current, number, rule};
 use crate::arguments::{ClusterShow, Common};
 use crate::progress::Spinner;
 use crate::{Finish, output, place};
@@ -34,11 +34,7 @@ pub(crate) fn run(common: &Common, arguments: &ClusterShow) -> anyhow::Result<Fi
     let mixes = |view: &TransactionView<'_>| finder.mixes(view).unwrap_or(true);
     let rule = rule(ledger, &arguments.rules, &mixes)?;
     let spinner = Spinner::start(common, "clustering");
-    let file = file_of(store.folder());
-    let (clusters, changed) = current(ledger, &file, &rule)?;
-    if changed {
-        clusters.save(&file)?;
-    }
+    let clusters = current(ledger, store.folder(), &rule)?;
     let index = ClusterIndex::new(&clusters);
     let found = cluster::summary(ledger, &index, address, arguments.skip, arguments.limit)?;
     drop(spinner);
