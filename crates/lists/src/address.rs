@@ -13,6 +13,7 @@ mod cash;
 mod monero;
 
 use serde::{Deserialize, Serialize};
+use tracehound_model::address::is_mixed_case;
 use tracehound_model::{Address, AddressError};
 
 /// Whether an address is what its own checksum says.
@@ -117,11 +118,8 @@ pub fn form_of(text: &str) -> AddressForm {
 /// Letters in both cases carry EIP-55; parsing has checked it.
 fn evm_checksum(text: &str) -> Checksum {
     // After 0x, of which the letter has no case that counts.
-    let digits = text.as_bytes().get(2..).unwrap_or_default();
-    let cases = digits.iter().fold((false, false), |(lower, upper), byte| {
-        (lower | byte.is_ascii_lowercase(), upper | byte.is_ascii_uppercase())
-    });
-    if cases == (true, true) { Checksum::Ok } else { Checksum::Unknown }
+    let digits = text.get(2..).unwrap_or_default();
+    if is_mixed_case(digits) { Checksum::Ok } else { Checksum::Unknown }
 }
 
 /// Forms that are not traced here.
@@ -134,7 +132,7 @@ fn other(text: &str) -> AddressForm {
         .or_else(|| ripple(text))
         .or_else(|| monero::check(text))
         .or_else(|| solana(text))
-        .unwrap_or((looks_like(text), failed_or_unknown(text)));
+        .unwrap_or_else(|| looks_like(text));
     AddressForm { family, checksum, key: AddressKey::Text(text.to_owned()) }
 }
 
@@ -157,20 +155,17 @@ fn solana(text: &str) -> Option<(&'static str, Checksum)> {
     (bytes.len() == 32).then_some(("solana", Checksum::Unknown))
 }
 
-/// What a text that does not check looks like.
-fn looks_like(text: &str) -> &'static str {
+/// What a text that does not check looks like; then it fails its checksum.
+fn looks_like(text: &str) -> (&'static str, Checksum) {
     let long = text.len() >= 26 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    match text.as_bytes() {
+    let family = match text.as_bytes() {
         [b'T', ..] if long => "tron",
         [b'1' | b'3', ..] if long => "bitcoin",
         [b'b', b'c', b'1', ..] if long => "bitcoin",
         [b'0', b'x' | b'X', ..] => "evm",
-        _ => "unknown",
-    }
-}
-
-fn failed_or_unknown(text: &str) -> Checksum {
-    if looks_like(text) == "unknown" { Checksum::Unknown } else { Checksum::Failed }
+        _ => return ("unknown", Checksum::Unknown),
+    };
+    (family, Checksum::Failed)
 }
 
 #[cfg(test)]

@@ -178,29 +178,48 @@ impl Lists {
     /// # Errors
     /// [`ListError::NoSnapshot`], or if it is damaged.
     pub fn snapshot(&self, list: &ListId, as_of: Option<&str>) -> Result<Snapshot, ListError> {
-        let all = self.manifests_of(list)?;
         let in_force =
-            |manifest: &&Manifest| as_of.is_none_or(|day| manifest.published.as_str() <= day);
-        let found = all.iter().rfind(in_force);
-        let manifest = found.ok_or_else(|| ListError::NoSnapshot {
-            list: list.to_string(),
-            wanted: as_of.map_or("is stored".to_owned(), |day| format!("was published by {day}")),
-        })?;
-        file::read(&self.folder_of(list), manifest)
+            |manifest: &Manifest| as_of.is_none_or(|day| manifest.published.as_str() <= day);
+        let wanted = as_of.map_or("is stored".to_owned(), |day| format!("was published by {day}"));
+        self.last(list, in_force, wanted)
     }
 
-    /// The snapshot that was made of a publisher's file.
+    /// The publication before a day.
     ///
     /// # Errors
     /// [`ListError::NoSnapshot`], or if it is damaged.
-    pub fn with_digest(&self, list: &ListId, digest: &str) -> Result<Snapshot, ListError> {
+    pub fn snapshot_before(&self, list: &ListId, day: &str) -> Result<Snapshot, ListError> {
+        let earlier = |manifest: &Manifest| manifest.published.as_str() < day;
+        self.last(list, earlier, format!("was published before {day}"))
+    }
+
+    /// The snapshot that was made of a publisher's file of a day.
+    ///
+    /// # Errors
+    /// [`ListError::NoSnapshot`], or if it is damaged.
+    pub fn with_digest(
+        &self,
+        list: &ListId,
+        published: &str,
+        digest: &str,
+    ) -> Result<Snapshot, ListError> {
+        let same = |manifest: &Manifest| {
+            (manifest.published.as_str(), manifest.digest.as_str()) == (published, digest)
+        };
+        self.last(list, same, format!("of {published} has the digest {digest}"))
+    }
+
+    fn last(
+        &self,
+        list: &ListId,
+        fits: impl Fn(&Manifest) -> bool,
+        wanted: String,
+    ) -> Result<Snapshot, ListError> {
         let all = self.manifests_of(list)?;
-        let found = all.iter().find(|manifest| manifest.digest == digest);
-        let manifest = found.ok_or_else(|| ListError::NoSnapshot {
-            list: list.to_string(),
-            wanted: format!("has the digest {digest}"),
-        })?;
-        file::read(&self.folder_of(list), manifest)
+        match all.iter().rfind(|manifest| fits(manifest)) {
+            Some(manifest) => file::read(&self.folder_of(list), manifest),
+            None => Err(ListError::NoSnapshot { list: list.to_string(), wanted }),
+        }
     }
 
     /// Of every list that was published by a day, the snapshot then in force.
@@ -230,17 +249,26 @@ impl Lists {
             lists.entry(manifest.list.clone()).or_default().push(manifest);
         }
         let status = |(list, manifests): (ListId, Vec<Manifest>)| {
-            let checked_at = file::checked(&self.folder_of(&list))?;
-            let age = checked_at.map(|at| now.0.saturating_sub(at.0));
-            Ok(ListStatus {
-                snapshots: manifests.len(),
-                latest: manifests.last().cloned(),
-                stale: age.is_none_or(|seconds| seconds > STALE_AFTER_HOURS * 3_600),
-                checked_at,
-                list,
-            })
+            let (checked_at, stale) = self.freshness(&list, now)?;
+            let (snapshots, latest) = (manifests.len(), manifests.last().cloned());
+            Ok(ListStatus { list, latest, snapshots, checked_at, stale })
         };
         lists.into_iter().map(status).collect()
+    }
+
+    /// When a list was last seen to be the latest, and whether that was too
+    /// long ago, or never.
+    ///
+    /// # Errors
+    /// If what is noted of it cannot be read.
+    pub fn freshness(
+        &self,
+        list: &ListId,
+        now: Timestamp,
+    ) -> Result<(Option<Timestamp>, bool), ListError> {
+        let checked_at = file::checked(&self.folder_of(list))?;
+        let age = checked_at.map(|at| now.0.saturating_sub(at.0));
+        Ok((checked_at, age.is_none_or(|seconds| seconds > STALE_AFTER_HOURS * 3_600)))
     }
 
     fn folder_of(&self, list: &ListId) -> PathBuf {

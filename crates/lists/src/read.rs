@@ -15,6 +15,7 @@ mod xml;
 use crate::{ListError, ListFile};
 use input::Input;
 use std::path::Path;
+use tracehound_model::NameStrength;
 
 /// How a file is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,9 +62,11 @@ pub fn read_list(path: &Path) -> Result<ListFile, ListError> {
     Ok(sorted(file))
 }
 
-/// Entries in the order of their numbers, so that equal lists are equal files.
+/// Entries in the order of their numbers, primary names first, so that equal
+/// lists are equal files.
 fn sorted(mut file: ListFile) -> ListFile {
     for entry in &mut file.entries {
+        entry.party.names.sort_by_key(|name| name.strength != NameStrength::Primary);
         entry.addresses.sort();
         entry.addresses.dedup();
     }

@@ -9,6 +9,7 @@
 mod evm;
 mod script;
 
+pub use evm::is_mixed_case;
 pub use script::{ScriptClass, classify};
 
 use crate::Chain;

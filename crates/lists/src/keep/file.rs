@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tracehound_model::Timestamp;
+use tracehound_model::hash::to_hex;
 
 /// Version of the format.
 pub(super) const VERSION: u32 = 1;
@@ -24,17 +25,9 @@ fn io(file: &Path) -> impl Fn(std::io::Error) -> ListError + '_ {
 /// SHA-256 of a file, hexadecimal.
 pub(super) fn digest(path: &Path) -> Result<String, ListError> {
     let mut hasher = Sha256::new();
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(io(path))?);
-    loop {
-        let bytes = file.fill_buf().map_err(io(path))?;
-        if bytes.is_empty() {
-            break;
-        }
-        hasher.update(bytes);
-        let count = bytes.len();
-        file.consume(count);
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let copied = File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
+    copied.map_err(io(path))?;
+    Ok(to_hex(&hasher.finalize()))
 }
 
 fn path_of(folder: &Path, manifest: &Manifest) -> PathBuf {

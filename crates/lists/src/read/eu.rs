@@ -8,7 +8,7 @@ use super::parts;
 use super::xml::{Element, Records};
 use crate::{ListEntry, ListError, ListFile, ListId};
 use std::path::Path;
-use tracehound_model::{NameStrength, PartialDate, Party, PartyKind, PartyName};
+use tracehound_model::{PartialDate, Party, PartyKind, PartyName};
 
 /// What the file writes where a country is not known.
 const NO_COUNTRY: &str = "00";
@@ -42,9 +42,7 @@ fn entry(record: &Element) -> Result<ListEntry, String> {
     for regulation in record.all("regulation") {
         parts::add(&mut entry.programmes, regulation.attribute("programme"));
         let day = parts::date_of_time(regulation.attribute("publicationDate"));
-        if day.is_some() && (entry.listed_on.is_none() || day < entry.listed_on) {
-            entry.listed_on = day;
-        }
+        parts::earliest(&mut entry.listed_on, day);
     }
     entry.party.birth_dates = record.all("birthdate").filter_map(birth).collect();
     let places = ["citizenship", "address"].map(|name| record.all(name));
@@ -64,12 +62,7 @@ fn names(record: &Element) -> Vec<PartyName> {
     let mut names: Vec<PartyName> = Vec::new();
     for alias in record.all("nameAlias") {
         let weak = alias.attribute("strong") == "false";
-        let first = !weak && !names.iter().any(|name| name.strength == NameStrength::Primary);
-        let strength = match (first, weak) {
-            (true, _) => NameStrength::Primary,
-            (false, true) => NameStrength::Weak,
-            (false, false) => NameStrength::Strong,
-        };
+        let strength = parts::primary_or_alias(&names, !weak, weak);
         let (family, given) = (alias.attribute("lastName"), alias.attribute("firstName"));
         names.extend(
             parts::whole_name(alias.attribute("wholeName"), strength).map(|name| PartyName {
@@ -79,7 +72,6 @@ fn names(record: &Element) -> Vec<PartyName> {
             }),
         );
     }
-    names.sort_by_key(|name| name.strength != NameStrength::Primary);
     names
 }
 

@@ -89,11 +89,7 @@ impl Reading {
         *listed = true;
         self.sdn |= self.dictionary.name("List", record.attribute("ListID")) == SDN_LIST;
         for event in record.all("EntryEvent") {
-            let day = event.child("Date").and_then(date);
-            // The earliest of several events.
-            if day.is_some() && (entry.listed_on.is_none() || day < entry.listed_on) {
-                entry.listed_on = day;
-            }
+            parts::earliest(&mut entry.listed_on, event.child("Date").and_then(date));
         }
         for measure in record.all("SanctionsMeasure") {
             let kind = self.dictionary.name("SanctionsType", measure.attribute("SanctionsTypeID"));

@@ -7,7 +7,7 @@
 //! in the file of comments.
 
 use super::input::Input;
-use super::parts;
+use super::parts::{self, Rows};
 use crate::{ListEntry, ListError, ListFile, ListId, ListedAddress};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -126,25 +126,18 @@ fn rows(
     columns: usize,
     mut take: impl FnMut(Vec<String>) -> Result<(), String>,
 ) -> Result<(), ListError> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
-    for row in reader.records() {
-        let broken = |line, reason| ListError::Row { file: path.to_owned(), line, reason };
-        let row = row.map_err(|error| {
-            broken(error.position().map_or(0, csv::Position::line), error.to_string())
-        })?;
+    parts::rows(path, input, |row| {
         if row.len() == 1 && row.get(0) == Some(END_OF_FILE) {
-            break;
+            return Ok(Rows::Done);
         }
-        let line = row.position().map_or(0, csv::Position::line);
         if row.len() != columns {
-            let reason = format!("{} columns where {columns} belong; is it cut off?", row.len());
-            return Err(broken(line, reason));
+            return Err(format!("{} columns where {columns} belong; is it cut off?", row.len()));
         }
         let cell = |text: &str| match text.trim() {
             EMPTY => String::new(),
             text => text.to_owned(),
         };
-        take(row.iter().map(cell).collect()).map_err(|reason| broken(line, reason))?;
-    }
-    Ok(())
+        take(row.iter().map(cell).collect())?;
+        Ok(Rows::More)
+    })
 }

@@ -56,8 +56,7 @@ fn entry(record: &Element) -> Result<ListEntry, String> {
     entry.party.names.extend(name(record, NameStrength::Primary));
     for alias in items(record, "akaList", "aka") {
         let weak = alias.text_of("category") == "weak";
-        let strength = if weak { NameStrength::Weak } else { NameStrength::Strong };
-        entry.party.names.extend(name(alias, strength));
+        entry.party.names.extend(name(alias, parts::alias(weak)));
     }
     items(record, "programList", "program")
         .for_each(|p| parts::add(&mut entry.programmes, p.text()));

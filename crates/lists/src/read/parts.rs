@@ -1,5 +1,8 @@
-//! Parts that several publishers write alike: dates and names.
+//! Parts that several publishers write alike: dates, names, rows of CSV.
 
+use crate::ListError;
+use std::io::Read;
+use std::path::Path;
 use tracehound_model::{NameStrength, PartialDate, PartyName};
 
 /// Months as OFAC's older files write them.
@@ -97,6 +100,54 @@ pub(super) fn family_given(family: &str, given: &str, strength: NameStrength) ->
         (false, false) => format!("{family}, {given}"),
     };
     Some(PartyName { text, family: family.to_owned(), given: given.to_owned(), strength })
+}
+
+/// How far a publisher stands behind an alias.
+pub(super) fn alias(weak: bool) -> NameStrength {
+    if weak { NameStrength::Weak } else { NameStrength::Strong }
+}
+
+/// As [`alias`]; the first name that may be primary, of those already read, is.
+pub(super) fn primary_or_alias(names: &[PartyName], primary: bool, weak: bool) -> NameStrength {
+    let first = !names.iter().any(|name| name.strength == NameStrength::Primary);
+    if primary && first { NameStrength::Primary } else { alias(weak) }
+}
+
+/// Keeps the earlier of two days.
+pub(super) fn earliest(known: &mut Option<String>, day: Option<String>) {
+    if day.is_some() && (known.is_none() || day < *known) {
+        *known = day;
+    }
+}
+
+/// Hands each row of a CSV to `take`, headers included, until that is done;
+/// what it says against a row becomes an error that names the line.
+pub(super) fn rows(
+    path: &Path,
+    input: impl Read,
+    mut take: impl FnMut(&csv::StringRecord) -> Result<Rows, String>,
+) -> Result<(), ListError> {
+    let broken = |line, reason| ListError::Row { file: path.to_owned(), line, reason };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    for row in reader.records() {
+        let row = row.map_err(|error| {
+            broken(error.position().map_or(0, csv::Position::line), error.to_string())
+        })?;
+        let line = row.position().map_or(0, csv::Position::line);
+        match take(&row).map_err(|reason| broken(line, reason))? {
+            Rows::More => {}
+            Rows::Done => break,
+        }
+    }
+    Ok(())
+}
+
+/// Whether rows are to follow.
+pub(super) enum Rows {
+    /// The next one, if there is one.
+    More,
+    /// What follows is no row.
+    Done,
 }
 
 /// Adds what is not empty and not there yet.

@@ -7,7 +7,7 @@
 //! entry takes a row for each name and date; rows share the unique ID.
 
 use super::input::Input;
-use super::parts;
+use super::parts::{self, Rows};
 use super::xml::{Element, Records};
 use crate::{ListEntry, ListError, ListFile, ListId};
 use std::collections::BTreeMap;
@@ -49,7 +49,6 @@ fn xml_entry(record: &Element) -> Result<ListEntry, String> {
     for name in record.all("NonLatinNames").flat_map(|names| names.all("NonLatinName")) {
         names.extend(parts::whole_name(name.text_of("NameNonLatinScript"), NameStrength::Strong));
     }
-    names.sort_by_key(|name: &PartyName| name.strength != NameStrength::Primary);
     let kind = kind(record.text_of("IndividualEntityShip"));
     let mut entry = ListEntry {
         id,
@@ -88,8 +87,7 @@ fn joined(named: &[&str; 6], kind: &str, strength: &str) -> Option<PartyName> {
     let low = strength.to_ascii_lowercase().contains("low");
     let strength = match kind.to_ascii_lowercase().as_str() {
         "primary name" => NameStrength::Primary,
-        _ if low => NameStrength::Weak,
-        _ => NameStrength::Strong,
+        _ => parts::alias(low),
     };
     let filled = |parts: &[&str]| {
         parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
@@ -105,15 +103,9 @@ pub(super) fn is_header(start: &str) -> bool {
 }
 
 pub(super) fn read_csv(path: &Path, input: Input) -> Result<ListFile, ListError> {
-    let broken = |line, reason: String| ListError::Row { file: path.to_owned(), line, reason };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
     let (mut published, mut header) = (None, Vec::new());
     let mut entries: BTreeMap<String, ListEntry> = BTreeMap::new();
-    for row in reader.records() {
-        let row = row.map_err(|error| {
-            broken(error.position().map_or(0, csv::Position::line), error.to_string())
-        })?;
-        let line = row.position().map_or(0, csv::Position::line);
+    parts::rows(path, input, |row| {
         if header.is_empty() {
             if row.iter().any(|cell| cell.trim() == UNIQUE_ID) {
                 header = row.iter().map(|cell| cell.trim().to_owned()).collect();
@@ -121,26 +113,22 @@ pub(super) fn read_csv(path: &Path, input: Input) -> Result<ListFile, ListError>
                 // "Report Date: 21-Mar-2025"
                 published = row.iter().find_map(report_date);
             }
-            continue;
+            return Ok(Rows::More);
         }
         if row.len() != header.len() {
-            let reason = format!("{} columns where {} belong", row.len(), header.len());
-            return Err(broken(line, reason));
+            return Err(format!("{} columns where {} belong", row.len(), header.len()));
         }
         let cell = |name: &str| {
             let place = header.iter().position(|column| column.eq_ignore_ascii_case(name));
             place.and_then(|place| row.get(place)).map_or("", str::trim)
         };
         if cell(UNIQUE_ID).is_empty() {
-            return Err(broken(line, "no Unique ID".to_owned()));
+            return Err("no Unique ID".to_owned());
         }
         csv_row(&mut entries, &cell);
-    }
-    let mut entries: Vec<ListEntry> = entries.into_values().collect();
-    for entry in &mut entries {
-        entry.party.names.sort_by_key(|name| name.strength != NameStrength::Primary);
-    }
-    Ok(list("uk-csv", published, entries))
+        Ok(Rows::More)
+    })?;
+    Ok(list("uk-csv", published, entries.into_values().collect()))
 }
 
 fn report_date(cell: &str) -> Option<String> {

@@ -36,8 +36,7 @@ fn entry(record: &Element) -> Result<ListEntry, String> {
     names.extend(parts::whole_name(record.text_of("NAME_ORIGINAL_SCRIPT"), NameStrength::Strong));
     for alias in record.all("INDIVIDUAL_ALIAS").chain(record.all("ENTITY_ALIAS")) {
         let low = alias.text_of("QUALITY").eq_ignore_ascii_case("low");
-        let strength = if low { NameStrength::Weak } else { NameStrength::Strong };
-        names.extend(parts::whole_name(alias.text_of("ALIAS_NAME"), strength));
+        names.extend(parts::whole_name(alias.text_of("ALIAS_NAME"), parts::alias(low)));
     }
     let mut entry = ListEntry {
         id,

@@ -17,8 +17,10 @@ pub(super) fn eip55(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether letters of both cases stand there, which then carry a checksum.
-fn is_mixed(digits: &str) -> bool {
+/// Whether hexadecimal digits have letters of both cases, which then carry a
+/// checksum (EIP-55).
+#[must_use]
+pub fn is_mixed_case(digits: &str) -> bool {
     let cases = digits.bytes().fold((false, false), |(lower, upper), byte| {
         (lower | byte.is_ascii_lowercase(), upper | byte.is_ascii_uppercase())
     });
@@ -31,7 +33,7 @@ pub(super) fn parse(text: &str) -> Result<Address, AddressError> {
     let refuse = || AddressError::NotAnAddress(text.to_owned());
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).ok_or_else(refuse)?;
     let bytes: [u8; 20] = parse_hex(digits).ok_or_else(refuse)?;
-    if is_mixed(digits) {
+    if is_mixed_case(digits) {
         let expected = eip55(&bytes);
         if expected[2..] != *digits {
             return Err(AddressError::Checksum { given: text.to_owned(), expected });

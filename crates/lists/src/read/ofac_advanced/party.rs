@@ -60,17 +60,12 @@ fn names(profile: &Element, dictionary: &Dictionary) -> Vec<PartyName> {
             let primary =
                 alias.attribute("Primary") == "true" && identity.attribute("Primary") == "true";
             for documented in alias.all("DocumentedName") {
-                let first = primary && !names.iter().any(|n| n.strength == NameStrength::Primary);
-                let strength = match (first, alias.attribute("LowQuality")) {
-                    (true, _) => NameStrength::Primary,
-                    (false, "true") => NameStrength::Weak,
-                    (false, _) => NameStrength::Strong,
-                };
+                let weak = alias.attribute("LowQuality") == "true";
+                let strength = parts::primary_or_alias(&names, primary, weak);
                 names.extend(documented_name(documented, &groups, strength));
             }
         }
     }
-    names.sort_by_key(|name| name.strength != NameStrength::Primary);
     names
 }
 
