@@ -5,6 +5,7 @@
 //! answered. "No rule was triggered" is never called clean.
 
 mod audit;
+mod basis;
 mod name_screener;
 pub mod names;
 mod policy;
@@ -12,7 +13,7 @@ mod screener;
 mod verdict;
 
 pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
-pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameAsked, NameFound, NameScreener};
+pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule};
 pub use screener::{ScreenError, Screener, replay};
 pub use verdict::{

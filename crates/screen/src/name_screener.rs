@@ -1,7 +1,8 @@
 //! Names against the lists in force.
 
+use crate::basis;
 use crate::names::{Feature, NAME, NameIndex, NameQuery, OFAC_NAME};
-use crate::screener::{ScreenError, list_inputs};
+use crate::screener::ScreenError;
 use crate::verdict::ListInput;
 use serde::Serialize;
 use tracehound_lists::Lists;
@@ -10,17 +11,6 @@ use tracehound_model::{NameStrength, Party, Timestamp};
 /// Score from which a name is a hit, where no other is asked for: on the names
 /// that `docs/methods/name-screening.md` measures it stops 1 stranger in 10,000.
 pub const NAME_THRESHOLD: f64 = 0.85;
-
-/// What was asked, as the answer repeats it.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct NameAsked {
-    /// The name.
-    pub name: String,
-    /// Date of birth or founding, if given.
-    pub born: Option<String>,
-    /// Country, if given.
-    pub country: Option<String>,
-}
 
 /// An entry whose name came near.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -52,7 +42,7 @@ pub struct NameFound {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct NameAnswer {
     /// What was asked.
-    pub asked: NameAsked,
+    pub asked: NameQuery,
     /// Score from which a name is a hit.
     pub threshold: f64,
     /// Rules with their versions.
@@ -73,7 +63,6 @@ struct Source {
     published: String,
     entry: String,
     programmes: Vec<String>,
-    party: Party,
 }
 
 /// The names of all lists, ready to answer.
@@ -95,22 +84,19 @@ impl NameScreener {
         as_of: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, ScreenError> {
-        let (snapshots, inputs) = list_inputs(lists, required, as_of, now)?;
-        let mut sources = Vec::new();
+        let (snapshots, inputs) = basis::in_force(lists, required, as_of, now)?;
+        let (mut sources, mut parties) = (Vec::new(), Vec::new());
         for snapshot in snapshots {
             let (list, published) = (snapshot.manifest.list.0, snapshot.manifest.published);
-            sources.extend(snapshot.entries.into_iter().map(|entry| Source {
-                list: list.clone(),
-                published: published.clone(),
-                entry: entry.id,
-                programmes: entry.programmes,
-                party: entry.party,
-            }));
+            for entry in snapshot.entries {
+                let (list, published) = (list.clone(), published.clone());
+                let (entry, programmes, party) = (entry.id, entry.programmes, entry.party);
+                sources.push(Source { list, published, entry, programmes });
+                parties.push(party);
+            }
         }
-        let index = NameIndex::new(sources.iter().map(|source| source.party.clone()).collect());
-        let missing = |input: &ListInput| input.stale && required.contains(&input.list.0);
-        let complete = !inputs.iter().any(missing);
-        Ok(Self { index, sources, inputs, complete })
+        let complete = basis::lacking(&inputs, required).next().is_none();
+        Ok(Self { index: NameIndex::new(parties), sources, inputs, complete })
     }
 
     /// How many names it knows.
@@ -136,7 +122,7 @@ impl NameScreener {
                 entry: source.entry.clone(),
                 name: hit.name,
                 strength: hit.strength,
-                party: source.party.clone(),
+                party: self.index.party(hit.entry)?.clone(),
                 programmes: source.programmes.clone(),
                 score: hit.score,
                 ofac: hit.ofac,
@@ -144,11 +130,7 @@ impl NameScreener {
             })
         });
         NameAnswer {
-            asked: NameAsked {
-                name: query.name.clone(),
-                born: query.born.clone(),
-                country: query.country.clone(),
-            },
+            asked: query.clone(),
             threshold,
             rules: [NAME, OFAC_NAME].map(|rule| format!("{}/{}", rule.name, rule.version)),
             answered_at: now,

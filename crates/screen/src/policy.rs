@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use tracehound_model::hash::to_hex;
 
 /// The policy in force where no other is given.
 pub const DEFAULT_POLICY: &str = include_str!("default-policy.toml");
@@ -151,7 +152,7 @@ impl Policy {
 
 /// SHA-256 in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    to_hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Addresses against lists under a policy.
 
+use crate::basis;
 use crate::policy::{Condition, Policy, PolicyRule};
 use crate::verdict::{
     FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TakenFrom, Verdict,
 };
 use std::path::PathBuf;
 use tracehound_lists::{
-    AddressForm, AddressIndex, Checksum, ListError, ListId, ListStatus, Listing, Lists, Snapshot,
-    form_of,
+    AddressForm, AddressIndex, Checksum, ListError, Listing, Lists, Snapshot, form_of,
 };
 use tracehound_model::Timestamp;
 
@@ -62,7 +62,7 @@ impl Screener {
         as_of: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, ScreenError> {
-        let (snapshots, inputs) = list_inputs(lists, &policy.required_lists, as_of, now)?;
+        let (snapshots, inputs) = basis::in_force(lists, &policy.required_lists, as_of, now)?;
         Ok(Self::new(&snapshots, inputs, policy, as_of.map(str::to_owned)))
     }
 
@@ -72,8 +72,7 @@ impl Screener {
         policy: Policy,
         as_of: Option<String>,
     ) -> Self {
-        let required = |input: &&ListInput| policy.required_lists.contains(&input.list.0);
-        let complete = !inputs.iter().filter(required).any(|input| input.stale);
+        let complete = basis::lacking(&inputs, &policy.required_lists).next().is_none();
         Self { index: AddressIndex::new(snapshots), inputs, policy, as_of, complete }
     }
 
@@ -93,6 +92,12 @@ impl Screener {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether a list names a text, whatever the policy makes of it.
+    #[must_use]
+    pub fn is_listed(&self, address: &str) -> bool {
+        !self.index.find(address).is_empty()
     }
 
     /// Which rules apply to an address, without the seal of a verdict: what
@@ -166,8 +171,7 @@ impl Screener {
     }
 
     fn incomplete(&self, rule: &PolicyRule) -> Reason {
-        let required = |input: &&ListInput| self.policy.required_lists.contains(&input.list.0);
-        let gone = self.inputs.iter().filter(required).filter(|input| input.stale);
+        let gone = basis::lacking(&self.inputs, &self.policy.required_lists);
         let words = gone.map(|input| match &input.published {
             None => format!("{} was never imported", input.list),
             Some(day) => format!("{} of {day} was not looked at in time", input.list),
@@ -175,26 +179,6 @@ impl Screener {
         let words = words.collect::<Vec<_>>().join("; ");
         reason(rule, format!("{} ({words})", rule.reason), None)
     }
-}
-
-/// The snapshots in force, and what an answer says of them and of those missing.
-pub(crate) fn list_inputs(
-    lists: &Lists,
-    required: &[String],
-    as_of: Option<&str>,
-    now: Timestamp,
-) -> Result<(Vec<Snapshot>, Vec<ListInput>), ScreenError> {
-    let snapshots = lists.in_force(as_of)?;
-    let status = lists.status(now)?;
-    let mut inputs: Vec<ListInput> =
-        snapshots.iter().map(|snapshot| input(snapshot, &status, as_of)).collect();
-    for name in required {
-        if !inputs.iter().any(|input| input.list.0 == *name) {
-            inputs.push(missing(name));
-        }
-    }
-    inputs.sort_by(|a, b| a.list.cmp(&b.list));
-    Ok((snapshots, inputs))
 }
 
 /// Makes a verdict again from what is stored: the bytes must be the same.
@@ -206,40 +190,15 @@ pub fn replay(verdict: &Verdict, lists: &Lists, policy: Policy) -> Result<Verdic
     if verdict.rules != SCREENING_RULES {
         return Err(ScreenError::OtherRules { made_by: verdict.rules.clone() });
     }
-    let stored =
-        verdict.lists.iter().filter_map(|input| Some((&input.list, input.digest.as_ref()?)));
-    let snapshots: Vec<Snapshot> =
-        stored.map(|(list, digest)| lists.with_digest(list, digest)).collect::<Result<_, _>>()?;
+    let mut snapshots = Vec::new();
+    for input in &verdict.lists {
+        if let (Some(published), Some(digest)) = (&input.published, &input.digest) {
+            snapshots.push(lists.with_digest(&input.list, published, digest)?);
+        }
+    }
     let screener = Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
     let subject = &verdict.subject;
     Ok(screener.address_of(&subject.address, subject.taken_from.clone(), verdict.decided_at))
-}
-
-fn input(snapshot: &Snapshot, status: &[ListStatus], as_of: Option<&str>) -> ListInput {
-    let manifest = &snapshot.manifest;
-    let status = status.iter().find(|status| status.list == manifest.list);
-    ListInput {
-        list: manifest.list.clone(),
-        published: Some(manifest.published.clone()),
-        digest: Some(manifest.digest.clone()),
-        checked_at: status.and_then(|status| status.checked_at),
-        entries: manifest.entries,
-        addresses: manifest.addresses,
-        // The past does not grow old.
-        stale: as_of.is_none() && status.is_none_or(|status| status.stale),
-    }
-}
-
-fn missing(name: &str) -> ListInput {
-    ListInput {
-        list: ListId(name.to_owned()),
-        published: None,
-        digest: None,
-        checked_at: None,
-        entries: 0,
-        addresses: 0,
-        stale: true,
-    }
 }
 
 fn found<'l>(

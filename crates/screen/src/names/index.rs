@@ -39,7 +39,7 @@ pub struct Named {
 }
 
 /// What is asked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct NameQuery {
     /// The name.
     pub name: String,
@@ -115,6 +115,12 @@ impl NameIndex {
         self.names.is_empty()
     }
 
+    /// The party of an entry, by its key.
+    #[must_use]
+    pub fn party(&self, entry: u32) -> Option<&Party> {
+        self.parties.get(usize::try_from(entry).ok()?)
+    }
+
     /// Entries with a name that reaches a score, the best first; of an entry
     /// its best name.
     #[must_use]
@@ -141,22 +147,22 @@ impl NameIndex {
         names: impl Iterator<Item = &'n Named>,
         least: f64,
     ) -> Vec<NameHit> {
-        let mut best: HashMap<u32, (f64, &Named)> = HashMap::new();
+        let mut best: HashMap<u32, (f64, Vec<Feature>, &Named)> = HashMap::new();
         for named in names {
-            let score = self.score(query, asked, named).0;
-            if score >= least && best.get(&named.entry).is_none_or(|(known, _)| score > *known) {
-                best.insert(named.entry, (score, named));
+            let (score, features) = self.score(query, asked, named);
+            if score >= least && best.get(&named.entry).is_none_or(|(known, ..)| score > *known) {
+                best.insert(named.entry, (score, features, named));
             }
         }
         let mut hits: Vec<NameHit> = best
             .into_values()
-            .map(|(score, named)| NameHit {
+            .map(|(score, features, named)| NameHit {
                 entry: named.entry,
                 name: named.text.clone(),
                 strength: named.strength,
                 score,
                 ofac: ofac_score(&query.name, &named.text),
-                features: self.score(query, asked, named).1,
+                features,
             })
             .collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
@@ -166,8 +172,8 @@ impl NameIndex {
     fn score(&self, query: &NameQuery, asked: &[Token], named: &Named) -> (f64, Vec<Feature>) {
         let made = name_score(asked, &named.tokens, &self.rarity);
         let (mut score, mut features) = (made.score, made.features);
-        let party = usize::try_from(named.entry).ok().and_then(|entry| self.parties.get(entry));
         let mut agreed = false;
+        let party = self.party(named.entry);
         for (name, words, value) in party.into_iter().flat_map(|party| qualifiers(query, party)) {
             agreed |= value > 0.0;
             score += value;
