@@ -13,6 +13,11 @@ pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes rows to standard output as CSV; to be flushed.
+pub(crate) fn csv() -> csv::Writer<std::io::StdoutLock<'static>> {
+    csv::Writer::from_writer(std::io::stdout().lock())
+}
+
 /// Writes a file under a temporary name and renames it into place.
 pub(crate) fn file(
     path: &Path,
@@ -38,7 +43,11 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
         let json =
             cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
+        let csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+            csv::ErrorKind::Io(error) => Some(error.kind()),
+            _ => None,
+        });
+        io.or(json).or(csv) == Some(std::io::ErrorKind::BrokenPipe)
     })
 }
 

@@ -4,11 +4,11 @@ use super::screening;
 use crate::arguments::{Common, ListsAddresses, ListsDiff, ListsImport};
 use crate::progress::Spinner;
 use crate::{Finish, output};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use tracehound_lists::{
-    AddressRow, Difference, ImportOptions, Imported, ListEntry, ListId, ListStatus, Lists, Manifest,
+    AddressRow, Difference, ImportOptions, Imported, ListEntry, ListId, ListStatus, Manifest,
 };
 
 /// Entries named in a difference before "and so many more".
@@ -116,7 +116,7 @@ pub(crate) fn diff(common: &Common, arguments: &ListsDiff) -> anyhow::Result<Fin
     let to = lists.snapshot(&list, arguments.to.as_deref())?;
     let from = match &arguments.from {
         Some(day) => lists.snapshot(&list, Some(day))?,
-        None => before(&lists, &list, &to.manifest)?,
+        None => lists.snapshot_before(&list, &to.manifest.published)?,
     };
     let difference = Difference::between(&from.entries, &to.entries);
     let record = DiffRecord { list, from: from.manifest, to: to.manifest, difference };
@@ -126,19 +126,6 @@ pub(crate) fn diff(common: &Common, arguments: &ListsDiff) -> anyhow::Result<Fin
         print_diff(&record);
     }
     Ok(Finish::Done)
-}
-
-fn before(
-    lists: &Lists,
-    list: &ListId,
-    to: &Manifest,
-) -> anyhow::Result<tracehound_lists::Snapshot> {
-    let all = lists.manifests()?;
-    let mut earlier = all.iter().filter(|m| m.list == *list && m.published < to.published);
-    let Some(manifest) = earlier.next_back() else {
-        bail!("{list} of {} is the earliest publication that is kept", to.published);
-    };
-    Ok(lists.with_digest(list, &manifest.digest)?)
 }
 
 fn print_diff(record: &DiffRecord) {
@@ -201,12 +188,12 @@ pub(crate) fn addresses(common: &Common, arguments: &ListsAddresses) -> anyhow::
         output::json(&rows)?;
         return Ok(Finish::Done);
     }
-    let mut out = csv::Writer::from_writer(std::io::stdout().lock());
+    let mut out = output::csv();
     out.write_record(["asset", "address", "entity", "entry", "checksum_ok"])?;
     for row in &rows {
         let checksum = row.checksum_ok.name();
         out.write_record([&row.asset, &row.address, &row.entity, &row.entry, checksum])?;
     }
-    out.flush().context("cannot write the rows")?;
+    out.flush()?;
     Ok(Finish::Done)
 }

@@ -24,10 +24,9 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     }
     let mut verdicts: Vec<Verdict> = Vec::new();
     for subject in &arguments.subjects {
-        // A list may hold a text that has the form of a transaction's name.
-        let listed = screener.reasons(subject).iter().any(|reason| reason.listing.is_some());
         match subject.parse::<TransactionHash>() {
-            Ok(hash) if !listed => {
+            // A list may hold a text that has the form of a transaction's name.
+            Ok(hash) if !screener.is_listed(subject) => {
                 let place = &arguments.store;
                 verdicts.extend(transaction::screen(common, place, &hash, &screener, now)?);
             }

@@ -7,12 +7,12 @@ use crate::{Finish, output};
 use anyhow::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 use tracehound_ingest::file_sha256;
 use tracehound_model::Timestamp;
 use tracehound_screen::{
-    AuditLog, Decision, ListInput, PolicyInput, SCREENING_RULES, Screener, Verdict,
+    AuditLog, Decision, ListInput, PolicyInput, Reason, SCREENING_RULES, Screener, Verdict,
 };
 
 /// What a batch was made from and came to; the log keeps this, and the
@@ -54,7 +54,10 @@ pub(super) fn run(
         rows: 0,
         found: Vec::new(),
     };
-    stream(file, &mut batch, &mut log)?;
+    let streamed = stream(file, &mut batch, &mut log);
+    // Whoever reads the rows may have gone; what was found is on the log all the same.
+    log.append_all(now, screening::VERDICT, batch.found.iter())?;
+    streamed?;
     drop(spinner);
     let policy = screener.policy();
     let summary = Record {
@@ -88,9 +91,9 @@ fn stream(file: &Path, batch: &mut Batch<'_>, log: &mut AuditLog) -> anyhow::Res
         .flexible(true)
         .from_path(file)
         .with_context(unreadable)?;
-    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let mut out = output::csv();
     if !batch.json {
-        writeln!(out, "address,decision,rule,list,entry,entity")?;
+        out.write_record(["address", "decision", "rule", "list", "entry", "entity"])?;
     }
     let (mut record, mut first) = (csv::StringRecord::new(), true);
     while reader.read_record(&mut record).with_context(unreadable)? {
@@ -107,8 +110,7 @@ fn stream(file: &Path, batch: &mut Batch<'_>, log: &mut AuditLog) -> anyhow::Res
             batch.found.clear();
         }
     }
-    out.flush()?;
-    Ok(log.append_all(batch.now, screening::VERDICT, batch.found.iter())?)
+    Ok(out.flush()?)
 }
 
 struct Batch<'s> {
@@ -135,7 +137,7 @@ impl Batch<'_> {
     }
 
     /// Answers one row.
-    fn row(&mut self, out: &mut impl Write, address: &str) -> std::io::Result<()> {
+    fn row(&mut self, out: &mut csv::Writer<impl Write>, address: &str) -> csv::Result<()> {
         self.rows += 1;
         let reasons = self.screener.reasons(address);
         let decision = reasons.iter().map(|reason| reason.decision).max().unwrap_or_default();
@@ -147,29 +149,13 @@ impl Batch<'_> {
             return Ok(());
         }
         if reasons.is_empty() && !self.hits {
-            writeln!(out, "{},allow,,,,", quoted(address))?;
+            out.write_record([address, decision.name(), "", "", "", ""])?;
         }
-        for reason in &reasons {
-            let listing = reason.listing.as_ref();
-            writeln!(
-                out,
-                "{},{},{},{},{},{}",
-                quoted(address),
-                reason.decision.name(),
-                quoted(&reason.rule),
-                quoted(listing.map_or("", |listing| listing.list.as_str())),
-                quoted(listing.map_or("", |listing| listing.entry.as_str())),
-                quoted(listing.map_or("", |listing| listing.entity.as_str())),
-            )?;
+        for Reason { rule, decision, listing, .. } in &reasons {
+            let listed = listing.as_ref().map(|l| [&l.list, &l.entry, &l.entity]);
+            let [list, entry, entity] = listed.map_or([""; 3], |cells| cells.map(String::as_str));
+            out.write_record([address, decision.name(), rule, list, entry, entity])?;
         }
         Ok(())
     }
-}
-
-/// A cell of CSV (RFC 4180).
-fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\"")).into();
-    }
-    text.into()
 }
