@@ -15,6 +15,7 @@ pub mod name;
 pub mod raw_block;
 pub mod sanctions_list;
 pub mod store_folder;
+pub mod tag_pack;
 pub mod tag_table;
 pub mod transfer_file;
 
@@ -29,7 +30,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "model_text", run: model_text::target, mutations: 2000 },
     Target { name: "case_file", run: case_file::target, mutations: 1000 },
     Target { name: "address_list", run: address_list::target, mutations: 200 },
@@ -38,6 +39,7 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "block_lines", run: block_lines::target, mutations: 400 },
     Target { name: "raw_block", run: raw_block::target, mutations: 2000 },
     Target { name: "block_files", run: block_files::target, mutations: 200 },
+    Target { name: "tag_pack", run: tag_pack::target, mutations: 400 },
     Target { name: "sanctions_list", run: sanctions_list::target, mutations: 400 },
     Target { name: "name", run: name::target, mutations: 1000 },
     Target { name: "store_folder", run: store_folder::target, mutations: 60 },

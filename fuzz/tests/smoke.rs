@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use tracehound_fuzz::{TARGETS, Target, block_lines, transfer_file};
+use tracehound_fuzz::{TARGETS, Target, block_lines, tag_pack, transfer_file};
 use tracehound_testkit::random::Random;
 
 fn seed_files(name: &str) -> Vec<PathBuf> {
@@ -96,6 +96,7 @@ smoke!(
     block_lines,
     raw_block,
     block_files,
+    tag_pack,
     sanctions_list,
     name,
     store_folder
@@ -118,6 +119,15 @@ fn every_seed_of_lists_is_taken() {
         let list = list.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(list.entries.len(), 1, "{}", path.display());
         assert!(list.entries[0].party.primary_name().is_some(), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_seed_of_packs_is_taken() {
+    for path in seed_files("tag_pack") {
+        let pack = tag_pack::read(&fs::read(&path).unwrap());
+        let pack = pack.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(pack.tags().count() + pack.actors().len() > 0, "{}", path.display());
     }
 }
 

@@ -14,7 +14,7 @@ mod progress;
 mod verbs;
 
 use arguments::{
-    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb, Verb,
+    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb, TagVerb, Verb,
 };
 use clap::Parser;
 use std::process::ExitCode;
@@ -88,6 +88,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Lists(ListsVerb::Status) => verbs::lists::status(common),
         Verb::Lists(ListsVerb::Diff(diff)) => verbs::lists::diff(common, diff),
         Verb::Lists(ListsVerb::Addresses(wanted)) => verbs::lists::addresses(common, wanted),
+        Verb::Tag(TagVerb::Import(import)) => verbs::tag::import(common, import),
+        Verb::Tag(TagVerb::List(list)) => verbs::tag::list(common, list),
+        Verb::Tag(TagVerb::Export(export)) => verbs::tag::export(common, export),
+        Verb::Tag(TagVerb::Withdraw(withdraw)) => verbs::tag::withdraw(common, withdraw),
         Verb::Screen(screen) => verbs::screen::run(common, screen),
         Verb::Replay(replay) => verbs::replay::run(common, replay),
         Verb::Audit(AuditVerb::Verify) => verbs::audit::verify(common),

@@ -109,7 +109,8 @@ impl Lists {
     /// # Errors
     /// [`ListError`]; what is stored stays as it is.
     pub fn import(&self, path: &Path, options: &ImportOptions) -> Result<Imported, ListError> {
-        let digest = file::digest(path)?;
+        let digest = crate::files::digest(path)
+            .map_err(|source| ListError::Io { file: path.to_owned(), source })?;
         let read = read_list(path)?;
         let named = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let given = options.date.clone();

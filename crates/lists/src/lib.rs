@@ -11,6 +11,7 @@ mod address;
 mod difference;
 mod entry;
 mod error;
+pub mod files;
 mod index;
 mod keep;
 mod read;

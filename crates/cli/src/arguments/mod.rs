@@ -3,9 +3,11 @@
 
 mod cluster;
 mod screening;
+mod tags;
 
 pub(crate) use cluster::*;
 pub(crate) use screening::*;
+pub(crate) use tags::*;
 
 use crate::verbs::utxo::OutputName;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -63,6 +65,9 @@ pub(crate) enum Verb {
     /// Keep sanctions lists: import, compare, and name their addresses.
     #[command(subcommand)]
     Lists(ListsVerb),
+    /// Keep attributions: import packs of tags, find what is said of a subject, export, withdraw.
+    #[command(subcommand)]
+    Tag(TagVerb),
     /// Screen addresses, transactions or names against sanctions lists under a policy.
     Screen(Screen),
     /// Make a verdict again from what is stored; its bytes must be the same.

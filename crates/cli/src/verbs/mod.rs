@@ -15,6 +15,7 @@ pub(crate) mod store_check;
 pub(crate) mod store_drop;
 pub(crate) mod store_export;
 pub(crate) mod store_info;
+pub(crate) mod tag;
 pub(crate) mod trace;
 mod transfer_table;
 pub(crate) mod tx;

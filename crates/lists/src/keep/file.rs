@@ -1,13 +1,12 @@
 //! The files of snapshots.
 
 use super::{Manifest, Snapshot};
+use crate::files::publish;
 use crate::{ListEntry, ListError};
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use tracehound_model::Timestamp;
-use tracehound_model::hash::to_hex;
 
 /// Version of the format.
 pub(super) const VERSION: u32 = 1;
@@ -22,14 +21,6 @@ fn io(file: &Path) -> impl Fn(std::io::Error) -> ListError + '_ {
     move |source| ListError::Io { file: file.to_owned(), source }
 }
 
-/// SHA-256 of a file, hexadecimal.
-pub(super) fn digest(path: &Path) -> Result<String, ListError> {
-    let mut hasher = Sha256::new();
-    let copied = File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
-    copied.map_err(io(path))?;
-    Ok(to_hex(&hasher.finalize()))
-}
-
 fn path_of(folder: &Path, manifest: &Manifest) -> PathBuf {
     let digits = manifest.digest.get(..NAME_DIGITS).unwrap_or(&manifest.digest);
     folder.join(format!("{}-{digits}{ENDING}", manifest.published))
@@ -41,7 +32,8 @@ pub(super) fn write(
     manifest: &Manifest,
     entries: &[ListEntry],
 ) -> Result<(), ListError> {
-    publish(folder, &path_of(folder, manifest), |out| {
+    let path = path_of(folder, manifest);
+    let published = publish(&path, |out| {
         let mut packed = zstd::Encoder::new(out, LEVEL)?;
         packed.include_checksum(true)?;
         serde_json::to_writer(&mut packed, manifest)?;
@@ -50,29 +42,14 @@ pub(super) fn write(
             serde_json::to_writer(&mut packed, entry)?;
         }
         packed.finish()?.flush()
-    })
+    });
+    published.map_err(io(&path))
 }
 
 /// Notes when the latest publication was seen to be the latest.
 pub(super) fn write_checked(folder: &Path, now: Timestamp) -> Result<(), ListError> {
-    publish(folder, &folder.join(CHECKED), |out| writeln!(out, "{now}"))
-}
-
-fn publish(
-    folder: &Path,
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
-) -> Result<(), ListError> {
-    fs::create_dir_all(folder).map_err(io(folder))?;
-    let temporary = tempfile::Builder::new().prefix(".part-").tempfile_in(folder);
-    let temporary = temporary.map_err(io(folder))?;
-    let mut out = BufWriter::new(temporary.as_file());
-    fill(&mut out).and_then(|()| out.flush()).map_err(io(path))?;
-    drop(out);
-    temporary.as_file().sync_all().map_err(io(path))?;
-    temporary.persist(path).map_err(|error| io(path)(error.error))?;
-    // The rename itself is on the disk only when the folder is.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+    let path = folder.join(CHECKED);
+    publish(&path, |out| writeln!(out, "{now}")).map_err(io(&path))
 }
 
 /// When the latest publication was seen to be the latest.

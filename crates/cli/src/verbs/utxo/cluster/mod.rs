@@ -50,9 +50,22 @@ pub(super) fn rule<'a>(
     })
 }
 
+/// The rule that is followed where no argument asks for another.
+pub(crate) fn usual_rule<'a>(
+    mixes: &'a (dyn Fn(&TransactionView<'_>) -> bool + Sync),
+) -> MultiInput<'a> {
+    MultiInput {
+        coinjoin: Some(CoinJoinFinder::filter(mixes)),
+        merge_multisig: false,
+        payjoin: None,
+        withdrawn: BTreeSet::new(),
+        off: false,
+    }
+}
+
 /// The clusters kept beside a store, brought up to its last block and kept
 /// again; made anew where there are none, or those of other rules or another chain.
-pub(super) fn current(
+pub(crate) fn current(
     ledger: &dyn OutputLedger,
     store: &Path,
     rule: &MultiInput<'_>,
@@ -79,7 +92,7 @@ pub(super) fn current(
 }
 
 /// The number of an address in the store.
-pub(super) fn number(ledger: &dyn OutputLedger, address: &Address) -> anyhow::Result<AddressId> {
+pub(crate) fn number(ledger: &dyn OutputLedger, address: &Address) -> anyhow::Result<AddressId> {
     let address = address.on(ledger.chain());
     ledger
         .address_id(&address)?

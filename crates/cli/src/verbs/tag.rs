@@ -1,0 +1,49 @@
+//! `tracehound tag`: who says what of whom.
+
+mod export;
+mod import;
+mod list;
+
+pub(crate) use export::run as export;
+pub(crate) use import::run as import;
+pub(crate) use list::run as list;
+
+use super::screening;
+use crate::arguments::{Common, TagWithdraw};
+use crate::{Finish, output, place};
+use tracehound_tags::{TagError, TagStore, Withdrawn};
+
+/// What kind of record an import is in the log.
+const IMPORTED: &str = "tags-imported";
+/// What kind of record a withdrawal is in the log.
+const WITHDRAWN: &str = "tags-withdrawn";
+
+/// The packs of the home folder.
+fn store(common: &Common) -> anyhow::Result<TagStore> {
+    Ok(TagStore::at(&place::home(common)?.join("tags")))
+}
+
+/// Takes a pack out.
+pub(crate) fn withdraw(common: &Common, arguments: &TagWithdraw) -> anyhow::Result<Finish> {
+    let now = screening::now();
+    let withdrawn = store(common)?.withdraw(&arguments.pack, &arguments.reason, now)?;
+    screening::audit_log(common)?.append(now, WITHDRAWN, &withdrawn)?;
+    if common.json {
+        output::json(&withdrawn)?;
+    } else {
+        let Withdrawn { name, title, tags, .. } = &withdrawn;
+        println!("{name}: \"{title}\" with {tags} tags is withdrawn; no answer uses it any more");
+    }
+    Ok(Finish::Done)
+}
+
+/// The names of packs asked for, or of all.
+fn names(store: &TagStore, asked: &[String]) -> Result<Vec<String>, TagError> {
+    if asked.is_empty() {
+        return Ok(store.manifests()?.into_iter().map(|manifest| manifest.name).collect());
+    }
+    for name in asked {
+        store.manifest(name)?;
+    }
+    Ok(asked.to_vec())
+}
