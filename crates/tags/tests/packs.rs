@@ -1,4 +1,5 @@
 //! Packs from reading to keeping, finding, disagreeing, leaving and being given back.
+#![allow(clippy::unwrap_used)] // a panic in a test is its report
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
