@@ -47,6 +47,22 @@ pub enum AnalysisError {
         /// The output.
         output: tracehound_store::utxo::OutputId,
     },
+    /// More categories than a label can name.
+    #[error("{count} categories are asked for, and at most {most} can be told apart; give fewer")]
+    TooManyCategories {
+        /// How many.
+        count: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// The history of an address is too wide to be read on demand.
+    #[error(
+        "more than {rows} transfers can matter to this address; raise --most-rows, or build the table of all exposures with `tracehound exposure --build` and ask it"
+    )]
+    TooWide {
+        /// How many were read.
+        rows: u64,
+    },
     /// The stop flag was set.
     #[error("stopped before the trace was finished; nothing was written")]
     Stopped,

@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod coinjoin;
 mod error;
+pub mod exposure;
 pub mod output_trace;
 pub mod structure;
 pub mod trace;

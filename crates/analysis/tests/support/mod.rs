@@ -2,6 +2,7 @@
 #![allow(clippy::cast_possible_truncation)] // worlds are a few dozen entries
 #![allow(clippy::unwrap_used)] // a panic in a test is its report
 #![allow(unreachable_pub)] // shared by test files, each its own crate
+#![allow(dead_code)] // each test file uses its part
 
 pub mod memory;
 pub mod naive;

@@ -1,0 +1,288 @@
+//! One address: only the rows that can matter to it.
+//!
+//! What reaches an address depends on the whole history, up to their last
+//! payment that counts, of those who paid it, and of those who paid them. So
+//! first the *cone* is found, backward from the address: each holder with
+//! the place before which its history matters. Then those rows run through
+//! the same engine as the pass, in the same order.
+
+use super::book::{Book, Payment};
+use super::figures::AssetExposure;
+use super::witness::{Records, Slots, Witness};
+use super::{ExposureRequest, Label};
+use crate::AnalysisError;
+use crate::trace::{Entry, Lane, Ledger, Tick};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracehound_model::{Amount, Direction, Policy};
+use tracehound_store::{AddressId, AssetId, RowId};
+
+/// The exposure of one address with what is behind each figure.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OnDemand {
+    /// The figures, by asset.
+    pub assets: Vec<AssetExposure>,
+    /// The largest path behind each figure.
+    pub witnesses: Vec<(AssetId, Label, Witness)>,
+    /// How much arrived after how many transfers.
+    pub histograms: Vec<(AssetId, Label, Vec<(u8, Amount)>)>,
+    /// Rows read.
+    pub touched: u64,
+}
+
+type Key = (AddressId, AssetId);
+
+/// Exposure of one address. More than `budget` rows are not read.
+///
+/// # Errors
+/// [`AnalysisError`]; [`AnalysisError::TooWide`] past the budget; `stop` is
+/// polled.
+pub fn on_demand<D: Ledger>(
+    ledger: &D,
+    request: &ExposureRequest,
+    policy: Policy,
+    address: AddressId,
+    budget: u64,
+    stop: Option<&AtomicBool>,
+) -> Result<OnDemand, AnalysisError> {
+    request.check(policy)?;
+    let mut cone = Cone::new(ledger, request, budget, stop);
+    cone.grow(address)?;
+    let rows = cone.rows()?;
+    let mut run = Run::new(ledger, request, policy, &cone, address);
+    for (tick, entry) in &rows {
+        run.row(*tick, *entry)?;
+    }
+    Ok(run.told(address, &rows))
+}
+
+/// Holders with the place before which their history matters.
+struct Cone<'l, D: Ledger> {
+    ledger: &'l D,
+    request: &'l ExposureRequest,
+    needed: HashMap<Key, u64>,
+    rows: BTreeMap<u64, Entry>,
+    budget: u64,
+    read: u64,
+    stop: Option<&'l AtomicBool>,
+}
+
+impl<'l, D: Ledger> Cone<'l, D> {
+    fn new(
+        ledger: &'l D,
+        request: &'l ExposureRequest,
+        budget: u64,
+        stop: Option<&'l AtomicBool>,
+    ) -> Self {
+        let (needed, rows) = (HashMap::new(), BTreeMap::new());
+        Self { ledger, request, needed, rows, budget, read: 0, stop }
+    }
+
+    fn entry(&mut self, tick: Tick) -> Result<Entry, AnalysisError> {
+        self.read += 1;
+        if self.read > self.budget {
+            return Err(AnalysisError::TooWide { rows: self.budget });
+        }
+        let stopped = self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
+        if self.read.is_multiple_of(4096) && stopped {
+            return Err(AnalysisError::Stopped);
+        }
+        Ok(self.ledger.entry(tick)?)
+    }
+
+    /// Finds every holder that matters.
+    fn grow(&mut self, address: AddressId) -> Result<(), AnalysisError> {
+        let mut waiting: Vec<(Key, u64, u64)> = Vec::new();
+        let lane = self.ledger.credits(address)?;
+        self.credits(&lane, None, 0..self.ledger.length(), &mut waiting)?;
+        while let Some(((address, asset), from, until)) = waiting.pop() {
+            let lane = self.ledger.credits(address)?;
+            self.credits(&lane, Some(asset), from..until, &mut waiting)?;
+        }
+        Ok(())
+    }
+
+    /// Takes credits in a range of places, and asks for the history of their payers.
+    fn credits(
+        &mut self,
+        lane: &D::Lane<'_>,
+        asset: Option<AssetId>,
+        places: std::ops::Range<u64>,
+        waiting: &mut Vec<(Key, u64, u64)>,
+    ) -> Result<(), AnalysisError> {
+        let mut index = lane.first_at_or_after(Tick(places.start));
+        while let Some(tick) = lane.tick(index).filter(|tick| tick.0 < places.end) {
+            index += 1;
+            let entry = self.entry(tick)?;
+            if asset.is_some_and(|wanted| wanted != entry.asset) || is_idle(&entry) {
+                continue;
+            }
+            self.rows.insert(tick.0, entry);
+            if self.request.tagged.contains_key(&entry.debtor) {
+                continue;
+            }
+            let key = (entry.debtor, entry.asset);
+            let needed = self.needed.entry(key).or_insert(0);
+            if *needed < tick.0 {
+                waiting.push((key, *needed, tick.0));
+                *needed = tick.0;
+            }
+        }
+        Ok(())
+    }
+
+    /// All rows, with the debits of the holders, in the order of the question.
+    fn rows(&mut self) -> Result<Vec<(u64, Entry)>, AnalysisError> {
+        let mut keys: Vec<(Key, u64)> = self.needed.iter().map(|(k, n)| (*k, *n)).collect();
+        keys.sort_unstable();
+        for ((address, asset), until) in keys {
+            let lane = self.ledger.debits(address)?;
+            let mut index = 0;
+            while let Some(tick) = lane.tick(index).filter(|tick| tick.0 < until) {
+                index += 1;
+                let entry = self.entry(tick)?;
+                if entry.asset == asset && !is_idle(&entry) {
+                    self.rows.insert(tick.0, entry);
+                }
+            }
+        }
+        Ok(std::mem::take(&mut self.rows).into_iter().collect())
+    }
+}
+
+/// Whether an entry changes nothing: no amount, or to the payer itself.
+fn is_idle(entry: &Entry) -> bool {
+    entry.amount.is_zero() || entry.debtor == entry.creditor
+}
+
+/// The cone's rows through the engine.
+struct Run<'l, D: Ledger> {
+    ledger: &'l D,
+    request: &'l ExposureRequest,
+    needed: &'l HashMap<Key, u64>,
+    asked: AddressId,
+    book: Book<Amount>,
+    slots: Slots,
+    records: Records,
+    touched: u64,
+}
+
+impl<'l, D: Ledger> Run<'l, D> {
+    fn new(
+        ledger: &'l D,
+        request: &'l ExposureRequest,
+        policy: Policy,
+        cone: &'l Cone<'l, D>,
+        asked: AddressId,
+    ) -> Self {
+        let book = Book::new(request, policy);
+        let (slots, records) = (Slots::new(), Records::default());
+        let (needed, touched) = (&cone.needed, cone.read);
+        Self { ledger, request, needed, asked, book, slots, records, touched }
+    }
+
+    fn slot(&mut self, key: Key) -> Result<u32, AnalysisError> {
+        if let Some(slot) = self.slots.get(&key) {
+            return Ok(*slot);
+        }
+        let slot = self.book.slot();
+        self.slots.insert(key, slot);
+        if key.0 == self.asked {
+            self.records.asked.push(slot);
+        }
+        let opens = self.ledger.direction() == Direction::Backward
+            && self.needed.contains_key(&key)
+            && !self.request.tagged.contains_key(&key.0);
+        if opens {
+            let closing = closing(self.ledger, key)?;
+            self.book.open(slot, closing, self.request.unspent())?;
+        }
+        Ok(slot)
+    }
+
+    fn row(&mut self, tick: u64, entry: Entry) -> Result<(), AnalysisError> {
+        let from = self.slot((entry.debtor, entry.asset))?;
+        let to = self.slot((entry.creditor, entry.asset))?;
+        let dust = self.request.dust.get(&entry.asset);
+        let payment = Payment {
+            row: tick,
+            from,
+            to,
+            from_tag: self.request.tagged.get(&entry.debtor).copied(),
+            to_tagged: self.request.tagged.contains_key(&entry.creditor),
+            amount: entry.amount,
+            is_dust: dust.is_some_and(|least| entry.amount < *least),
+        };
+        Ok(self.book.pay(payment, &mut self.records)?)
+    }
+
+    fn told(&self, address: AddressId, rows: &[(u64, Entry)]) -> OnDemand {
+        let mut assets: Vec<(AssetId, u32)> = Vec::new();
+        for ((owner, asset), slot) in &self.slots {
+            if *owner == address && !self.book.total(*slot).is_zero() {
+                assets.push((*asset, *slot));
+            }
+        }
+        assets.sort_unstable();
+        let payer = |row: u64| {
+            let place = rows.binary_search_by_key(&row, |(tick, _)| *tick).ok()?;
+            let entry = &rows.get(place)?.1;
+            let tagged = self.request.tagged.contains_key(&entry.debtor);
+            (!tagged).then(|| self.slots.get(&(entry.debtor, entry.asset)).copied())?
+        };
+        let mut told = OnDemand {
+            assets: Vec::new(),
+            witnesses: Vec::new(),
+            histograms: Vec::new(),
+            touched: self.touched,
+        };
+        let row_of = |place: u64| RowId(self.ledger.flip(place));
+        for (asset, slot) in assets {
+            let raw: Vec<_> = self.book.figures(slot, row_of).collect();
+            for figure in &raw {
+                let (place, label) = (usize::from(figure.label), figure.named(self.request).label);
+                // Dust is not followed, so its path is one transfer.
+                let dust = place == self.request.dust_label();
+                let payer = |row| if dust { None } else { payer(row) };
+                if let Some((path, amount)) = self.records.path(slot, place, payer) {
+                    let rows = path.into_iter().map(row_of).collect();
+                    told.witnesses.push((asset, label.clone(), Witness { rows, amount }));
+                }
+                let mut hops =
+                    self.records.histogram.get(&(slot, place)).cloned().unwrap_or_default();
+                hops.sort_unstable();
+                told.histograms.push((asset, label, hops));
+            }
+            let figures = raw.into_iter().map(|figure| figure.named(self.request)).collect();
+            told.assets.push(AssetExposure { asset, total: self.book.total(slot), figures });
+        }
+        told
+    }
+}
+
+/// What a holder has at the end of the chain: credits less debits in chain
+/// order, a debit beyond the balance taking it to zero. The ledger is the
+/// reversed one, so it is read from its end.
+fn closing<D: Ledger>(ledger: &D, (address, asset): Key) -> Result<Amount, AnalysisError> {
+    let mut changes: Vec<(u64, bool, Amount)> = Vec::new();
+    for (is_credit, lane) in [(false, ledger.credits(address)?), (true, ledger.debits(address)?)] {
+        let mut index = 0;
+        while let Some(tick) = lane.tick(index) {
+            index += 1;
+            let entry = ledger.entry(tick)?;
+            if entry.asset == asset && !is_idle(&entry) {
+                changes.push((tick.0, is_credit, entry.amount));
+            }
+        }
+    }
+    changes.sort_unstable_by_key(|(tick, _, _)| std::cmp::Reverse(*tick));
+    let mut balance = Amount::ZERO;
+    for (_, is_credit, amount) in changes {
+        balance = match is_credit {
+            true => balance.add(amount)?,
+            false => balance.saturating_subtract(amount),
+        };
+    }
+    Ok(balance)
+}
