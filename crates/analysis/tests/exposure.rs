@@ -241,11 +241,10 @@ proptest! {
                 prop_assert!(sum <= asset.total, "labels exceed the total");
                 prop_assert_eq!(sum.add(asset.unattributed()).unwrap(), asset.total);
                 for figure in &asset.figures {
-                    let hops = told.histograms.iter().find(|(a, l, _)| (*a, l) == (asset.asset, &figure.label)).unwrap();
-                    let sum = Amount::sum(hops.2.iter().map(|(_, amount)| *amount)).unwrap();
+                    let backing = told.backings.iter().find(|b| (b.asset, &b.label) == (asset.asset, &figure.label)).unwrap();
+                    let sum = Amount::sum(backing.by_hops.iter().map(|(_, amount)| *amount)).unwrap();
                     prop_assert_eq!(sum, figure.whole());
-                    let witness = told.witnesses.iter().find(|(a, l, _)| (*a, l) == (asset.asset, &figure.label));
-                    let rows = &witness.unwrap().2.rows;
+                    let rows = &backing.witness.as_ref().unwrap().rows;
                     let places: Vec<u64> = rows.iter().map(|row| world.ledger.flip(row.0)).collect();
                     prop_assert!(places.windows(2).all(|pair| pair[0] < pair[1]));
                     let path: Vec<Entry> = places.iter().map(|place| world.ledger.at(*place)).collect();

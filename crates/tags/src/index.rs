@@ -125,12 +125,14 @@ impl TagIndex {
         found
     }
 
-    /// Every address of a tracing category, with what the surest tag says.
-    pub fn categories(&self) -> impl Iterator<Item = (Address, FoundTag)> {
-        self.by_subject.keys().filter_map(|key| {
+    /// What is said of each address that `wanted` lets through.
+    pub fn addresses(
+        &self,
+        wanted: impl Fn(&Address) -> bool,
+    ) -> impl Iterator<Item = (Address, Vec<FoundTag>)> {
+        self.by_subject.keys().filter_map(move |key| {
             let SubjectKey::Address(AddressKey::Address(address)) = key else { return None };
-            let tag = self.found(key).into_iter().find(|tag| tag.category.is_some())?;
-            Some((*address, tag))
+            wanted(address).then(|| (*address, self.found(key)))
         })
     }
 

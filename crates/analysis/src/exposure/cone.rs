@@ -23,12 +23,23 @@ use tracehound_store::{AddressId, AssetId, RowId};
 pub struct OnDemand {
     /// The figures, by asset.
     pub assets: Vec<AssetExposure>,
-    /// The largest path behind each figure.
-    pub witnesses: Vec<(AssetId, Label, Witness)>,
-    /// How much arrived after how many transfers.
-    pub histograms: Vec<(AssetId, Label, Vec<(u8, Amount)>)>,
+    /// What is behind each figure.
+    pub backings: Vec<Backing>,
     /// Rows read.
     pub touched: u64,
+}
+
+/// What is behind a figure.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Backing {
+    /// The asset of the figure.
+    pub asset: AssetId,
+    /// Its label.
+    pub label: Label,
+    /// The largest path.
+    pub witness: Option<Witness>,
+    /// How much arrived after how many transfers.
+    pub by_hops: Vec<(u8, Amount)>,
 }
 
 type Key = (AddressId, AssetId);
@@ -231,12 +242,7 @@ impl<'l, D: Ledger> Run<'l, D> {
             let tagged = self.request.tagged.contains_key(&entry.debtor);
             (!tagged).then(|| self.slots.get(&(entry.debtor, entry.asset)).copied())?
         };
-        let mut told = OnDemand {
-            assets: Vec::new(),
-            witnesses: Vec::new(),
-            histograms: Vec::new(),
-            touched: self.touched,
-        };
+        let mut told = OnDemand { assets: Vec::new(), backings: Vec::new(), touched: self.touched };
         let row_of = |place: u64| RowId(self.ledger.flip(place));
         for (asset, slot) in assets {
             let raw: Vec<_> = self.book.figures(slot, row_of).collect();
@@ -245,14 +251,15 @@ impl<'l, D: Ledger> Run<'l, D> {
                 // Dust is not followed, so its path is one transfer.
                 let dust = place == self.request.dust_label();
                 let payer = |row| if dust { None } else { payer(row) };
-                if let Some((path, amount)) = self.records.path(slot, place, payer) {
+                let path = self.records.path(slot, place, payer);
+                let witness = path.map(|(path, amount)| {
                     let rows = path.into_iter().map(row_of).collect();
-                    told.witnesses.push((asset, label.clone(), Witness { rows, amount }));
-                }
-                let mut hops =
-                    self.records.histogram.get(&(slot, place)).cloned().unwrap_or_default();
-                hops.sort_unstable();
-                told.histograms.push((asset, label, hops));
+                    Witness { rows, amount }
+                });
+                let by_hops = self.records.histogram.get(&(slot, place)).cloned();
+                let mut by_hops = by_hops.unwrap_or_default();
+                by_hops.sort_unstable();
+                told.backings.push(Backing { asset, label, witness, by_hops });
             }
             let figures = raw.into_iter().map(|figure| figure.named(self.request)).collect();
             told.assets.push(AssetExposure { asset, total: self.book.total(slot), figures });

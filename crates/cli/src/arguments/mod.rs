@@ -2,10 +2,12 @@
 //! `docs/cli.md` are generated from here.
 
 mod cluster;
+mod exposure;
 mod screening;
 mod tags;
 
 pub(crate) use cluster::*;
+pub(crate) use exposure::*;
 pub(crate) use screening::*;
 pub(crate) use tags::*;
 
@@ -68,6 +70,8 @@ pub(crate) enum Verb {
     /// Keep attributions: import packs of tags, find what is said of a subject, export, withdraw.
     #[command(subcommand)]
     Tag(TagVerb),
+    /// Show which categories an address's money came from and went to, at any distance.
+    Exposure(Exposure),
     /// Screen addresses, transactions or names against sanctions lists under a policy.
     Screen(Screen),
     /// Make a verdict again from what is stored; its bytes must be the same.

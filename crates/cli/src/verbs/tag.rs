@@ -19,7 +19,7 @@ const IMPORTED: &str = "tags-imported";
 const WITHDRAWN: &str = "tags-withdrawn";
 
 /// The packs of the home folder.
-fn store(common: &Common) -> anyhow::Result<TagStore> {
+pub(crate) fn store(common: &Common) -> anyhow::Result<TagStore> {
     Ok(TagStore::at(&place::home(common)?.join("tags")))
 }
 

@@ -46,6 +46,14 @@ impl TransferRecord {
     }
 }
 
+/// One line: when, from whom to whom, how much, by which transaction.
+impl std::fmt::Display for TransferRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { timestamp, from, to, amount, symbol, transaction, .. } = self;
+        write!(f, "{timestamp}  {from} -> {to}  {amount} {symbol}  {transaction}")
+    }
+}
+
 /// An asset for display.
 #[derive(Clone, Serialize)]
 pub(crate) struct AssetText {

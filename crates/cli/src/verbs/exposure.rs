@@ -1,0 +1,117 @@
+//! `tracehound exposure`: which categories stand behind an address's money,
+//! and before it, at any distance.
+
+mod build;
+mod print;
+mod record;
+mod sources;
+
+use crate::arguments::{Common, Exposure, ExposureSide};
+use crate::place::{self, Opened};
+use crate::progress::Spinner;
+use crate::{Finish, interrupt, output};
+use anyhow::{Context, bail};
+use record::{AddressRecord, Question, SideRecord};
+use std::path::PathBuf;
+use tracehound_analysis::exposure::{ExposureTable, POLICIES, on_demand};
+use tracehound_analysis::trace::StoreLedger;
+use tracehound_model::{Address, Direction};
+use tracehound_store::{AddressId, RowId, Snapshot, Store};
+
+/// Answers for each address, or builds the tables.
+pub(crate) fn run(common: &Common, arguments: &Exposure) -> anyhow::Result<Finish> {
+    let likely = arguments.addresses.first().and_then(Address::utxo_chain);
+    let (store, snapshot) = match place::open(common, &arguments.store, likely.as_ref())? {
+        Opened::Transfers(store, snapshot) => (store, snapshot),
+        Opened::Outputs(..) => bail!(
+            "exposure is defined on account chains so far; for chains of outputs trace the theft and look at its terminals"
+        ),
+    };
+    let question = sources::question(common, arguments, &snapshot)?;
+    let sides = sides(arguments.side);
+    if arguments.build {
+        return build::run(common, &store, &snapshot, &question, &sides);
+    }
+    let mut records = Vec::new();
+    for address in &arguments.addresses {
+        let id = snapshot
+            .address_id(address)?
+            .with_context(|| format!("{address} is not in this store; ingest its transfers"))?;
+        let mut told = Vec::new();
+        for side in &sides {
+            told.push(if arguments.table {
+                from_table(&store, &snapshot, &question, id, *side)?
+            } else {
+                demanded(common, &snapshot, &question, (id, *side), arguments.most_rows)?
+            });
+        }
+        records.push(AddressRecord::new(*address, &question, id, told));
+    }
+    if common.json {
+        output::json(&records)?;
+    } else {
+        records.iter().for_each(print::record);
+        print::basis(&snapshot, &question);
+    }
+    Ok(Finish::Done)
+}
+
+fn sides(side: ExposureSide) -> Vec<Direction> {
+    match side {
+        ExposureSide::Received => vec![Direction::Forward],
+        ExposureSide::Sent => vec![Direction::Backward],
+        ExposureSide::Both => vec![Direction::Forward, Direction::Backward],
+    }
+}
+
+/// By reading what can matter, under each policy.
+fn demanded(
+    common: &Common,
+    snapshot: &Snapshot,
+    question: &Question,
+    (id, side): (AddressId, Direction),
+    most_rows: u64,
+) -> anyhow::Result<SideRecord> {
+    let ledger = StoreLedger::new(snapshot, side, RowId(snapshot.row_count()));
+    let stop = interrupt::flag();
+    let spinner = Spinner::start(common, "following what reached the address");
+    let by_policy: Result<Vec<_>, _> = POLICIES
+        .into_iter()
+        .map(|policy| on_demand(&ledger, &question.request, policy, id, most_rows, Some(&stop)))
+        .collect();
+    drop(spinner);
+    SideRecord::demanded(snapshot, side, &by_policy?)
+}
+
+/// By one look at the table.
+fn from_table(
+    store: &Store,
+    snapshot: &Snapshot,
+    question: &Question,
+    id: AddressId,
+    side: Direction,
+) -> anyhow::Result<SideRecord> {
+    let path = table_path(store, side);
+    if !path.exists() {
+        bail!("{} is not there; build it with `tracehound exposure --build`", path.display());
+    }
+    let table = ExposureTable::load(&path)?;
+    let header = table.header();
+    if header.store != sources::state_of(snapshot)? || header.tags != question.digest {
+        bail!(
+            "{} was made of another state of the store or of other tags; build it anew with `tracehound exposure --build`",
+            path.display()
+        );
+    }
+    SideRecord::of_table(snapshot, side, &table.find(id))
+}
+
+/// Where a store's table lies: beside it, because it can be made anew.
+fn table_path(store: &Store, side: Direction) -> PathBuf {
+    let mut name = store.folder().file_name().unwrap_or_default().to_owned();
+    name.push(match side {
+        Direction::Forward => ".received",
+        Direction::Backward => ".sent",
+    });
+    store.folder().with_file_name(name)
+}

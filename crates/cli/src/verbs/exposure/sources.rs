@@ -1,0 +1,148 @@
+//! From tags to a question: which address is of which category.
+
+use super::record::Question;
+use crate::arguments::{Common, Exposure};
+use crate::verbs::tag;
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use tracehound_analysis::exposure::ExposureRequest;
+use tracehound_lists::files;
+use tracehound_model::hash::to_hex;
+use tracehound_model::{Address, Amount, Asset, Category, Chain, Timestamp};
+use tracehound_store::{RowId, Snapshot};
+use tracehound_tags::{Assumed, FoundTag, Pack, PackManifest, TagIndex, read_pack, taxonomy};
+
+/// Names TagPacks use for chains, with their EIP-155 numbers.
+const NETWORKS: [(&str, u64); 7] = [
+    ("ETH", 1),
+    ("BSC", 56),
+    ("MATIC", 137),
+    ("ARB", 42_161),
+    ("OP", 10),
+    ("AVAX", 43_114),
+    ("FTM", 250),
+];
+
+/// The question that the kept packs and those of the arguments make.
+pub(super) fn question(
+    common: &Common,
+    arguments: &Exposure,
+    snapshot: &Snapshot,
+) -> anyhow::Result<Question> {
+    let mut packs = tag::store(common)?.packs()?;
+    for file in &arguments.tags {
+        packs.push(pack(file)?);
+    }
+    let index = TagIndex::new(packs);
+    let mut named: BTreeMap<Address, (String, FoundTag)> = BTreeMap::new();
+    let in_store = |address: &Address| snapshot.address_id(address).ok().flatten().is_some();
+    for (address, tags) in index.addresses(in_store) {
+        let fits = |tag: &FoundTag| {
+            tag.confidence.0 >= arguments.confidence && is_of(tag, snapshot.chain())
+        };
+        if let Some(chosen) = choose(tags.into_iter().filter(fits)) {
+            named.insert(address, chosen);
+        }
+    }
+    let names: BTreeSet<&String> = named.values().map(|(label, _)| label).collect();
+    let categories: Vec<String> = names.into_iter().cloned().collect();
+    let mut request = ExposureRequest { categories, ..ExposureRequest::default() };
+    let mut question = Question::default();
+    let mut digest = Sha256::new();
+    for (address, (label, tag)) in named {
+        digest.update(format!("{address} {label}\n"));
+        let id = snapshot.address_id(&address)?.context("the address was in the store")?;
+        let place = request.categories.binary_search(&label).unwrap_or_default();
+        request.tagged.insert(id, u8::try_from(place).unwrap_or(u8::MAX));
+        question.tags.insert(id, tag);
+    }
+    if let Some(text) = &arguments.dust {
+        let decimals = Asset::Native.own_decimals(snapshot.chain()).unwrap_or(0);
+        let least = Amount::parse_decimal(text, decimals).context("--dust")?;
+        if let Some(coin) = snapshot.asset_id(&Asset::Native)? {
+            request.dust.insert(coin, least);
+        }
+        digest.update(format!("dust {text}\n"));
+    }
+    question.digest = to_hex(&digest.finalize());
+    question.packs =
+        index.manifests().map(|pack| (pack.name.clone(), pack.digest.clone())).collect();
+    question.request = request;
+    Ok(question)
+}
+
+/// A pack that is not kept.
+fn pack(file: &Path) -> anyhow::Result<(PackManifest, Pack)> {
+    let root = file.parent().unwrap_or(Path::new(""));
+    let pack = read_pack(file, root, &Assumed::default())?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let manifest = PackManifest {
+        version: 1,
+        name: name.clone(),
+        format: pack.format.to_owned(),
+        title: pack.header.title.clone(),
+        creator: pack.header.creator.clone(),
+        digest: files::digest(file).with_context(|| file.display().to_string())?,
+        source: name,
+        imported_at: Timestamp(0),
+        tags: pack.tags().count(),
+        actors: pack.actors().len(),
+    };
+    Ok((manifest, pack))
+}
+
+/// Whether a tag speaks of this chain, as far as it says. A contract may be
+/// somebody else's on another chain.
+fn is_of(tag: &FoundTag, chain: &Chain) -> bool {
+    let named = tag.fields.get("network").or(tag.fields.get("currency"));
+    let known = named.and_then(|name| {
+        let number =
+            NETWORKS.iter().find(|(network, _)| network == name).map(|(_, number)| *number);
+        number.or_else(|| name.strip_prefix("eip155:")?.parse().ok())
+    });
+    known.is_none_or(|number| chain.to_string() == format!("eip155:{number}"))
+}
+
+/// The surest tag that names a category; of equally sure ones, harm first.
+fn choose(tags: impl Iterator<Item = FoundTag>) -> Option<(String, FoundTag)> {
+    let mut named: Vec<(bool, String, FoundTag)> = tags
+        .filter_map(|tag| {
+            let (harm, label) = label(&tag)?;
+            Some((harm, label, tag))
+        })
+        .collect();
+    named.sort_by(|a, b| {
+        (b.2.confidence, b.0, &a.1, &a.2.pack).cmp(&(a.2.confidence, a.0, &b.1, &b.2.pack))
+    });
+    named.into_iter().next().map(|(_, label, tag)| (label, tag))
+}
+
+/// What a tag makes of an address: the harm it names, or the kind of service.
+/// A victim is neither.
+fn label(tag: &FoundTag) -> Option<(bool, String)> {
+    let fields = ["abuse", "category", "concepts"].into_iter();
+    let mut concepts =
+        fields.filter_map(|name| tag.fields.get(name)).flat_map(|ids| ids.split(','));
+    if let Some(harm) = concepts.find(|id| taxonomy::is_a(id, "abuse")) {
+        return Some((true, harm.to_owned()));
+    }
+    match tag.category? {
+        Category::Victim => None,
+        category => Some((category == Category::Theft, category.name().to_owned())),
+    }
+}
+
+/// What names a state of a store: its length and its last transaction.
+pub(super) fn state_of(snapshot: &Snapshot) -> anyhow::Result<String> {
+    let rows = snapshot.row_count();
+    let last = match rows.checked_sub(1) {
+        Some(last) => {
+            let place = snapshot.place(RowId(last))?;
+            snapshot.chain().transaction_text(&place.transaction)
+        }
+        None => String::new(),
+    };
+    Ok(format!("{} {rows} {last}", snapshot.chain()))
+}
