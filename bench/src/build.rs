@@ -13,7 +13,10 @@ use tracehound_store::Store;
 use tracehound_testkit::ChainConfig;
 
 pub fn generate(options: &Options) -> Result<Value> {
-    let config = ChainConfig::sized(SEED, options.transfers);
+    let mut config = ChainConfig::sized(SEED, options.transfers);
+    if options.plain {
+        config.amounts.wide_per_mille = 0;
+    }
     let started = Instant::now();
     write_plain_parquet(&options.parquet(), config.generate())?;
     let seconds = started.elapsed().as_secs_f64();

@@ -7,6 +7,7 @@
 mod blocks;
 mod build;
 mod expand;
+mod exposure;
 mod fetch;
 mod limits;
 mod outputs;
@@ -31,6 +32,8 @@ bench JOB --transfers N --folder DIR      one job alone: generate, build, open, 
 bench table RESULTS...                     results as Markdown
 bench generate-blocks | block-ceilings --transfers N --folder DIR    N transactions as block files; limits of reading them
 bench block-index | block-cluster | block-lookups --transfers N --folder DIR    those files as a store; what it answers
+bench exposure --transfers N --folder DIR  exposures of every address of a built store to eight categories
+--plain-amounts makes a chain whose amounts all fit 64 bits; without it half a percent have up to 240.
 bench screen --transfers N --folder DIR    N addresses screened, beside a plain hash look-up
 N may be written as 1m, 10m or 100m. DIR holds the Parquet file and the store.
 PYTHON is an interpreter with the duckdb package; without it the peer is left out.";
@@ -41,6 +44,8 @@ struct Options {
     results: Option<PathBuf>,
     python: Option<PathBuf>,
     keep: bool,
+    /// No amounts of 65 to 240 bits.
+    plain: bool,
 }
 
 impl Options {
@@ -78,6 +83,7 @@ fn main() -> Result<()> {
         "fetch" => fetch::fetch(&options)?,
         "trace" => trace::trace(&options)?,
         "pass" => pass::pass(&options)?,
+        "exposure" => exposure::exposure(&options)?,
         "limits" => limits::limits(&options)?,
         _ => bail!("{USAGE}"),
     };
@@ -93,6 +99,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
         results: None,
         python: None,
         keep: false,
+        plain: false,
     };
     while let Some(flag) = arguments.next() {
         let mut value =
@@ -103,6 +110,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
             "--results" => options.results = Some(value()?.into()),
             "--python" => options.python = Some(value()?.into()),
             "--keep" => options.keep = true,
+            "--plain-amounts" => options.plain = true,
             _ => bail!("{flag} is not an option\n{USAGE}"),
         }
     }

@@ -38,7 +38,7 @@ pub fn pass(options: &Options) -> Result<Value> {
     let (sum, warm) = process::timed(|| bare(&snapshot))?;
     black_box(sum);
     let mut result = json!({ "scan_first_touch": figures(&first), "scan": figures(&warm) });
-    for (name, sources) in [("few", late(&snapshot)?), ("hubs", hubs(&snapshot)?)] {
+    for (name, sources) in [("few", late_sources(&snapshot)?), ("hubs", hub_sources(&snapshot)?)] {
         let (reached, time) = process::timed(|| reach(&snapshot, &sources))?;
         let mut of_name = figures(&time);
         of_name["reached_addresses"] = reached.into();
@@ -78,8 +78,18 @@ fn stops(snapshot: &Snapshot, degree: usize) -> Result<Bits> {
     Ok(Bits(bits))
 }
 
+/// The addresses of [`late_sources`].
+pub fn late(snapshot: &Snapshot) -> Result<Vec<AddressId>> {
+    Ok(late_sources(snapshot)?.addresses)
+}
+
+/// The addresses of [`hub_sources`].
+pub fn hubs(snapshot: &Snapshot) -> Result<Vec<AddressId>> {
+    Ok(hub_sources(snapshot)?.addresses)
+}
+
 /// Eight addresses that pay often from the middle on, sources from then on.
-fn late(snapshot: &Snapshot) -> Result<Sources> {
+fn late_sources(snapshot: &Snapshot) -> Result<Sources> {
     let start = RowId(snapshot.row_count() / 2);
     let stops = stops(snapshot, HUB_DEGREE)?;
     let mut addresses: Vec<AddressId> = Vec::new();
@@ -97,7 +107,7 @@ fn late(snapshot: &Snapshot) -> Result<Sources> {
 }
 
 /// The eight addresses that pay most among the first payers, sources from the beginning.
-fn hubs(snapshot: &Snapshot) -> Result<Sources> {
+fn hub_sources(snapshot: &Snapshot) -> Result<Sources> {
     let mut degrees = Vec::new();
     for id in (0..snapshot.address_count().min(10_000)).map(AddressId) {
         degrees.push((std::cmp::Reverse(snapshot.outgoing(id)?.len()), id));

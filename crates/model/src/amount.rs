@@ -139,6 +139,10 @@ impl Amount {
             let product = Self::from_u128(u128::from(a) * u128::from(b));
             return Ok(Self(product.0 / whole.0));
         }
+        if let (Ok(a), Ok(b)) = (u128::try_from(self.0), u128::try_from(part.0)) {
+            // Two of 128 bits: their product fits 256.
+            return Ok(Self(U256::from(a) * U256::from(b) / whole.0));
+        }
         type U512 = ruint::Uint<512, 8>;
         let product: U512 = self.0.widening_mul(part.0);
         let quotient = product / U512::from(whole.0);

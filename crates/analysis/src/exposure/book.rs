@@ -23,6 +23,19 @@ impl<N> Observe<N> for () {
     fn arrived(&mut self, _: u64, _: u32, _: usize, _: N, _: u8) {}
 }
 
+/// A slot that need not be kept: nothing of any label ever comes to it.
+pub(super) const NOBODY: u32 = u32::MAX;
+
+/// Some of a label at its new place.
+#[derive(Clone, Copy, Debug)]
+struct Arrival<N> {
+    row: u64,
+    slot: u32,
+    label: usize,
+    amount: N,
+    hops: u8,
+}
+
 /// One transfer, as the engine needs it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Payment<N> {
@@ -37,13 +50,28 @@ pub(super) struct Payment<N> {
     pub(super) is_dust: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum<N> {
+/// What arrived of one label at one slot; cells of a slot form a list.
+#[derive(Clone, Copy, Debug)]
+struct Cell<N> {
     direct: N,
     indirect: N,
     first: u64,
     last: u64,
+    /// The next cell of the slot, counted from 1; 0 for none.
+    next: u32,
+    label: u8,
     hops: u8,
+}
+
+/// One address with one asset.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot<N> {
+    balance: N,
+    total: N,
+    /// Block of its holdings, counted from 1; 0 for none.
+    block: u32,
+    /// Its first cell, counted from 1; 0 for none.
+    cells: u32,
 }
 
 /// Holdings and figures of all slots of one width of numbers.
@@ -51,15 +79,13 @@ pub(super) struct Book<N> {
     width: usize,
     dust: usize,
     policy: Policy,
-    balance: Vec<N>,
-    /// Block of a slot's holdings, counted from 1; 0 for none.
-    block: Vec<u32>,
+    slots: Vec<Slot<N>>,
+    /// Of each block, how much of every label is held, and by how few hops.
     held: Vec<N>,
     hops: Vec<u8>,
-    total: Vec<N>,
-    /// Block of a slot's figures, counted from 1; 0 for none.
-    sums_of: Vec<u32>,
-    sums: Vec<Sum<N>>,
+    /// Of each block, a bit for every label held.
+    masks: Vec<u64>,
+    cells: Vec<Cell<N>>,
     moved: Vec<N>,
     moved_hops: Vec<u8>,
 }
@@ -71,13 +97,11 @@ impl<N: Number> Book<N> {
             width,
             dust: request.dust_label(),
             policy,
-            balance: Vec::new(),
-            block: Vec::new(),
+            slots: Vec::new(),
             held: Vec::new(),
             hops: Vec::new(),
-            total: Vec::new(),
-            sums_of: Vec::new(),
-            sums: Vec::new(),
+            masks: Vec::new(),
+            cells: Vec::new(),
             moved: vec![N::default(); width],
             moved_hops: vec![0; width],
         }
@@ -85,27 +109,57 @@ impl<N: Number> Book<N> {
 
     /// A new slot with nothing in it.
     pub(super) fn slot(&mut self) -> u32 {
-        self.balance.push(N::default());
-        self.block.push(0);
-        self.total.push(N::default());
-        self.sums_of.push(0);
+        self.slots.push(Slot::default());
         // Slots are pairs of 32-bit numbers met in a log of fewer rows.
-        u32::try_from(self.balance.len() - 1).unwrap_or(u32::MAX)
+        u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
     }
 
     pub(super) fn balance(&self, slot: u32) -> N {
-        self.balance[slot as usize]
+        self.slots[slot as usize].balance
     }
 
-    /// What a slot holds before its first payment, all of one label.
-    pub(super) fn open(&mut self, slot: u32, amount: N, label: usize) -> Result<(), AmountError> {
+    /// Looks at what payments will need, so that it is all fetched at once.
+    pub(super) fn touch(&self, payments: &[Payment<N>]) -> u64 {
+        let mut seen = 0_u64;
+        for payment in payments {
+            for slot in [payment.from, payment.to] {
+                if let Some(slot) = self.slots.get(slot as usize) {
+                    seen = seen.wrapping_add(u64::from(slot.block) ^ u64::from(slot.cells));
+                }
+            }
+        }
+        for payment in payments {
+            for slot in [payment.from, payment.to] {
+                let Some(slot) = self.slots.get(slot as usize) else { continue };
+                if let Some(cell) = self.cells.get((slot.cells as usize).wrapping_sub(1)) {
+                    seen = seen.wrapping_add(cell.last);
+                }
+                let block = (slot.block as usize).wrapping_sub(1);
+                if let Some(mask) = self.masks.get(block) {
+                    let held = self.held.get(block * self.width).is_some_and(|held| held.is_zero());
+                    seen = seen.wrapping_add(*mask ^ u64::from(held));
+                }
+            }
+        }
+        seen
+    }
+
+    /// What a slot holds before its first payment, all of one label or of none.
+    pub(super) fn open(
+        &mut self,
+        slot: u32,
+        amount: N,
+        label: Option<usize>,
+    ) -> Result<(), AmountError> {
         if amount.is_zero() {
             return Ok(());
         }
-        self.balance[slot as usize] = self.balance[slot as usize].add(amount)?;
-        let place = self.block_of(slot) + label;
-        self.held[place] = self.held[place].add(amount)?;
-        Ok(())
+        let balance = &mut self.slots[slot as usize].balance;
+        *balance = balance.add(amount)?;
+        match label {
+            Some(label) => self.put(slot, label, amount, 0),
+            None => Ok(()),
+        }
     }
 
     /// Moves an amount on.
@@ -116,64 +170,60 @@ impl<N: Number> Book<N> {
         observer: &mut impl Observe<N>,
     ) -> Result<(), AmountError> {
         let Payment { row, from, to, from_tag, to_tagged, amount, is_dust } = payment;
-        let total = &mut self.total[to as usize];
-        *total = total.add(amount)?;
-        let mut labelled = match from_tag {
-            Some(_) => false,
+        let mut labels = match from_tag {
+            Some(_) => 0,
+            None if from == NOBODY => 0,
             None => self.draw(from, amount)?,
         };
-        if is_dust {
-            self.arrive(row, to, self.dust, amount, 1, from_tag.is_some(), observer)?;
-            labelled = false;
-        } else if let Some(tag) = from_tag {
-            self.arrive(row, to, usize::from(tag), amount, 1, true, observer)?;
-        } else if labelled {
-            for label in 0..self.width {
-                let (moved, hops) = (self.moved[label], self.moved_hops[label].saturating_add(1));
-                if !moved.is_zero() {
-                    self.arrive(row, to, label, moved, hops, false, observer)?;
-                }
-            }
-        }
-        if to_tagged {
+        if to == NOBODY {
             return Ok(());
         }
-        self.balance[to as usize] = self.balance[to as usize].add(amount)?;
-        match (from_tag, is_dust) {
-            (_, true) => {}
-            (Some(tag), false) => self.put(to, usize::from(tag), amount, 1)?,
-            (None, false) if labelled => {
-                for label in 0..self.width {
-                    let moved = self.moved[label];
-                    if !moved.is_zero() {
-                        self.put(to, label, moved, self.moved_hops[label].saturating_add(1))?;
-                    }
-                }
+        let slot = &mut self.slots[to as usize];
+        slot.total = slot.total.add(amount)?;
+        if !to_tagged {
+            slot.balance = slot.balance.add(amount)?;
+        }
+        if let (Some(tag), false) = (from_tag, is_dust) {
+            labels = 1 << tag;
+            (self.moved[usize::from(tag)], self.moved_hops[usize::from(tag)]) = (amount, 0);
+        }
+        if is_dust {
+            labels = 0;
+            let arrival = Arrival { row, slot: to, label: self.dust, amount, hops: 1 };
+            self.arrive(arrival, from_tag.is_some(), observer)?;
+        }
+        while labels != 0 {
+            let label = labels.trailing_zeros() as usize;
+            labels &= labels - 1;
+            let (amount, hops) = (self.moved[label], self.moved_hops[label].saturating_add(1));
+            let arrival = Arrival { row, slot: to, label, amount, hops };
+            self.arrive(arrival, from_tag.is_some(), observer)?;
+            if !to_tagged {
+                self.put(to, label, amount, hops)?;
             }
-            (None, false) => {}
         }
         Ok(())
     }
 
-    /// Takes an amount out of a slot; the labelled part is in `moved`, if
-    /// there is any.
+    /// Takes an amount out of a slot; gives a bit for each label of which
+    /// any is in `moved`.
     #[inline]
-    fn draw(&mut self, slot: u32, amount: N) -> Result<bool, AmountError> {
-        let balance = self.balance[slot as usize];
+    fn draw(&mut self, slot: u32, amount: N) -> Result<u64, AmountError> {
+        let slot = &mut self.slots[slot as usize];
+        let (balance, block) = (slot.balance, slot.block);
         let drawable = amount.min(balance);
-        self.balance[slot as usize] = balance.less(drawable);
-        let block = self.block[slot as usize];
+        slot.balance = balance.less(drawable);
         if block == 0 {
-            return Ok(false);
+            return Ok(0);
         }
-        let start = (block as usize - 1) * self.width;
+        let block = block as usize - 1;
+        let start = block * self.width;
         let (mut wanted, mut whole) = (drawable, balance);
-        for label in 0..self.width {
+        let (mut left, mut labels, mut kept) = (self.masks[block], 0, 0);
+        while left != 0 {
+            let label = left.trailing_zeros() as usize;
+            left &= left - 1;
             let held = self.held[start + label];
-            if held.is_zero() {
-                self.moved[label] = held;
-                continue;
-            }
             let taken = match self.policy {
                 Policy::DirtyFirst => held.min(drawable),
                 Policy::CleanFirst => drawable.less(balance.less(held)),
@@ -184,92 +234,97 @@ impl<N: Number> Book<N> {
             whole = whole.less(held);
             wanted = wanted.less(taken);
             self.held[start + label] = held.less(taken);
+            kept |= u64::from(taken < held) << label;
+            labels |= u64::from(!taken.is_zero()) << label;
             self.moved[label] = taken;
             self.moved_hops[label] = self.hops[start + label];
         }
-        Ok(true)
+        self.masks[block] = kept;
+        Ok(labels)
     }
 
     fn put(&mut self, slot: u32, label: usize, amount: N, hops: u8) -> Result<(), AmountError> {
-        let place = self.block_of(slot) + label;
-        let held = self.held[place];
-        let fewest = if held.is_zero() { hops } else { self.hops[place].min(hops) };
-        self.hops[place] = fewest;
-        self.held[place] = held.add(amount)?;
+        let block = &mut self.slots[slot as usize].block;
+        if *block == 0 {
+            self.held.resize(self.held.len() + self.width, N::default());
+            self.hops.resize(self.hops.len() + self.width, 0);
+            self.masks.push(0);
+            // No more blocks than slots.
+            *block = u32::try_from(self.masks.len()).unwrap_or(u32::MAX);
+        }
+        let block = *block as usize - 1;
+        let place = block * self.width + label;
+        let is_new = self.masks[block] >> label & 1 == 0;
+        self.masks[block] |= 1 << label;
+        self.hops[place] = if is_new { hops } else { self.hops[place].min(hops) };
+        self.held[place] = self.held[place].add(amount)?;
         Ok(())
     }
 
-    fn block_of(&mut self, slot: u32) -> usize {
-        let block = &mut self.block[slot as usize];
-        if *block == 0 {
-            let start = self.held.len();
-            self.held.resize(start + self.width, N::default());
-            self.hops.resize(start + self.width, 0);
-            // No more blocks than slots.
-            *block = u32::try_from(start / self.width + 1).unwrap_or(u32::MAX);
-        }
-        (*block as usize - 1) * self.width
-    }
-
-    #[allow(clippy::too_many_arguments)] // one arrival, told once
     #[inline]
     fn arrive(
         &mut self,
-        row: u64,
-        slot: u32,
-        label: usize,
-        amount: N,
-        hops: u8,
+        arrival: Arrival<N>,
         direct: bool,
         observer: &mut impl Observe<N>,
     ) -> Result<(), AmountError> {
-        let block = &mut self.sums_of[slot as usize];
-        if *block == 0 {
-            let start = self.sums.len();
-            self.sums.resize(start + self.width, Sum::default());
-            *block = u32::try_from(start / self.width + 1).unwrap_or(u32::MAX);
-        }
-        let sum = &mut self.sums[(*block as usize - 1) * self.width + label];
-        if sum.hops == 0 {
-            (sum.first, sum.hops) = (row, hops);
-        }
-        sum.last = row;
-        sum.hops = sum.hops.min(hops);
-        let side = if direct { &mut sum.direct } else { &mut sum.indirect };
+        let Arrival { row, slot, label, amount, hops } = arrival;
+        let cell = self.cell(slot, label, row, hops);
+        cell.last = row;
+        cell.hops = cell.hops.min(hops);
+        let side = if direct { &mut cell.direct } else { &mut cell.indirect };
         *side = side.add(amount)?;
         observer.arrived(row, slot, label, amount, hops);
         Ok(())
     }
 
+    /// The cell of a label, made if it is not there.
+    #[inline]
+    fn cell(&mut self, slot: u32, label: usize, row: u64, hops: u8) -> &mut Cell<N> {
+        // Labels are below 64.
+        let label = u8::try_from(label).unwrap_or(u8::MAX);
+        let mut at = self.slots[slot as usize].cells as usize;
+        while at != 0 && self.cells[at - 1].label != label {
+            at = self.cells[at - 1].next as usize;
+        }
+        if at == 0 {
+            let (direct, indirect) = (N::default(), N::default());
+            let next = self.slots[slot as usize].cells;
+            self.cells.push(Cell { direct, indirect, first: row, last: row, next, label, hops });
+            at = self.cells.len();
+            self.slots[slot as usize].cells = u32::try_from(at).unwrap_or(u32::MAX);
+        }
+        &mut self.cells[at - 1]
+    }
+
     /// Whether anything of any label arrived.
     pub(super) fn has_figures(&self, slot: u32) -> bool {
-        self.sums_of[slot as usize] != 0
+        self.slots[slot as usize].cells != 0
     }
 
     /// Everything that arrived at a slot.
     pub(super) fn total(&self, slot: u32) -> Amount {
-        self.total[slot as usize].to_amount()
+        self.slots[slot as usize].total.to_amount()
     }
 
-    /// The figures of a slot. `row_of` turns a place in the order of the
-    /// question into a row.
-    pub(super) fn figures(
-        &self,
-        slot: u32,
-        row_of: impl Fn(u64) -> RowId,
-    ) -> impl Iterator<Item = RawFigure> {
-        let block = self.sums_of[slot as usize] as usize;
-        let start = block.saturating_sub(1) * self.width;
-        let sums = if block == 0 { &[][..] } else { &self.sums[start..start + self.width] };
-        // A width is at most 252.
-        let some = (0u8..).zip(sums).filter(|(_, sum)| sum.hops != 0);
-        some.map(move |(label, sum)| RawFigure {
-            label,
-            direct: sum.direct.to_amount(),
-            indirect: sum.indirect.to_amount(),
-            first: row_of(sum.first),
-            last: row_of(sum.last),
-            hops: sum.hops,
-        })
+    /// The figures of a slot, by label. `row_of` turns a place in the order
+    /// of the question into a row.
+    pub(super) fn figures(&self, slot: u32, row_of: impl Fn(u64) -> RowId) -> Vec<RawFigure> {
+        let mut figures = Vec::new();
+        let mut at = self.slots[slot as usize].cells as usize;
+        while at != 0 {
+            let cell = &self.cells[at - 1];
+            figures.push(RawFigure {
+                label: cell.label,
+                direct: cell.direct.to_amount(),
+                indirect: cell.indirect.to_amount(),
+                first: row_of(cell.first),
+                last: row_of(cell.last),
+                hops: cell.hops,
+            });
+            at = cell.next as usize;
+        }
+        figures.sort_unstable_by_key(|figure| figure.label);
+        figures
     }
 }

@@ -207,7 +207,7 @@ impl<'l, D: Ledger> Run<'l, D> {
             && !self.request.tagged.contains_key(&key.0);
         if opens {
             let closing = closing(self.ledger, key)?;
-            self.book.open(slot, closing, self.request.unspent())?;
+            self.book.open(slot, closing, Some(self.request.unspent()))?;
         }
         Ok(slot)
     }
@@ -245,7 +245,7 @@ impl<'l, D: Ledger> Run<'l, D> {
         let mut told = OnDemand { assets: Vec::new(), backings: Vec::new(), touched: self.touched };
         let row_of = |place: u64| RowId(self.ledger.flip(place));
         for (asset, slot) in assets {
-            let raw: Vec<_> = self.book.figures(slot, row_of).collect();
+            let raw = self.book.figures(slot, row_of);
             for figure in &raw {
                 let (place, label) = (usize::from(figure.label), figure.named(self.request).label);
                 // Dust is not followed, so its path is one transfer.

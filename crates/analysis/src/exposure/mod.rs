@@ -8,14 +8,15 @@
 //!
 //! Two ways give the same figures to the last unit: [`on_demand`] reads only
 //! the rows that can matter to one address; [`precompute`] reads the whole
-//! log once and keeps a compact [`ExposureTable`]. `book.rs` is the engine of
-//! both.
+//! log and keeps a compact [`ExposureTable`]. `book.rs` is the engine of
+//! both. The table does not tell unspent from unattributed.
 
 mod book;
 mod cone;
 mod figures;
 mod number;
 mod pass;
+mod reach;
 mod stream;
 mod table;
 mod witness;
@@ -37,8 +38,8 @@ pub const RULE: Rule = Rule { name: "exposure", version: 1 };
 /// Policies that are defined for exposures: the pro rata one, and the two
 /// that a category's money leaves first or last by.
 pub const POLICIES: [Policy; 3] = [Policy::Haircut, Policy::DirtyFirst, Policy::CleanFirst];
-/// Categories at most, so that a label fits one byte.
-pub const MOST_CATEGORIES: usize = 250;
+/// Categories at most, so that the labels of a holder fit a word of bits.
+pub const MOST_CATEGORIES: usize = 62;
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]

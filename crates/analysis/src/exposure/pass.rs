@@ -1,7 +1,8 @@
 //! Every address at once: the whole log in its order, once.
 
-use super::book::{Book, Payment};
+use super::book::{Book, NOBODY, Payment};
 use super::number::Number;
+use super::reach::Reach;
 use super::stream::Stream;
 use super::table::{ExposureTable, TableBuilder, TableHeader};
 use super::{ExposureRequest, RULE};
@@ -13,6 +14,10 @@ use tracehound_store::{AddressId, AssetId, RawRow, RowId};
 
 /// How often the stop flag is polled.
 const POLL_EVERY: u64 = 1 << 16;
+/// Payments applied together.
+const BATCH: usize = 64;
+/// An asset is common if its entries are more than one in so many of the addresses.
+const COMMON: u32 = 8;
 
 /// Exposures of every address that has any.
 ///
@@ -26,11 +31,12 @@ pub fn precompute<S: Stream>(
 ) -> Result<ExposureTable, AnalysisError> {
     request.check(policy)?;
     let volumes = Volumes::of(stream)?;
+    let reach = Reach::of(stream, request)?;
     // What is left at the end of the chain is where the reversed one begins.
     let nobody = ExposureRequest::default();
-    let mut pass = Pass::new(request, policy, &volumes, stop);
+    let mut pass = Pass::new(request, policy, (&volumes, &reach), stop);
     if stream.direction() == Direction::Backward {
-        let mut balances = Pass::new(&nobody, policy, &volumes, stop);
+        let mut balances = Pass::new(&nobody, policy, (&volumes, &reach), stop);
         balances.run(&stream.reversed())?;
         pass.open(&balances)?;
     }
@@ -46,16 +52,21 @@ enum Width {
     Full,
 }
 
-/// What is known of the assets before the pass.
-struct Volumes {
-    widths: Vec<Width>,
-    /// Of each width, the asset with most entries.
-    busiest: [Option<AssetId>; 3],
+/// What is known of an asset before the pass.
+#[derive(Clone, Copy, Debug)]
+struct Volume {
+    width: Width,
+    /// Whether enough addresses hold it for a table of all addresses.
+    is_common: bool,
 }
+
+/// What is known of the assets, by number.
+struct Volumes(Vec<Volume>);
 
 impl Volumes {
     fn of<S: Stream>(stream: &S) -> Result<Self, AnalysisError> {
         let mut sums: Vec<(u128, u64)> = Vec::new();
+        let mut addresses = 0;
         stream.visit(|place, row| -> Result<(), AnalysisError> {
             let asset = row.asset.0 as usize;
             if asset >= sums.len() {
@@ -68,71 +79,94 @@ impl Volumes {
             let (sum, count) = &mut sums[asset];
             *sum = sum.saturating_add(amount);
             *count += 1;
+            addresses = addresses.max(row.from.0).max(row.to.0);
             Ok(())
         })?;
-        let width = |(sum, _): &(u128, u64)| match *sum {
-            sum if sum < 1 << 63 => Width::Word,
-            sum if sum < 1 << 127 => Width::Double,
-            _ => Width::Full,
+        let volume = |(sum, count): &(u128, u64)| Volume {
+            width: match *sum {
+                sum if sum < 1 << 63 => Width::Word,
+                sum if sum < 1 << 127 => Width::Double,
+                _ => Width::Full,
+            },
+            is_common: *count > u64::from(addresses / COMMON),
         };
-        let widths: Vec<Width> = sums.iter().map(width).collect();
-        let busiest = [Width::Word, Width::Double, Width::Full].map(|wanted| {
-            let of = widths.iter().zip(&sums).zip(0..).filter(|((width, _), _)| **width == wanted);
-            of.max_by_key(|((_, (_, count)), _)| *count).map(|(_, asset)| AssetId(asset))
-        });
-        Ok(Self { widths, busiest })
+        Ok(Self(sums.iter().map(volume).collect()))
+    }
+
+    fn width(&self, asset: AssetId) -> Width {
+        self.0.get(asset.0 as usize).map_or(Width::Full, |volume| volume.width)
     }
 }
 
 /// One width of numbers: its slots and its book.
 struct Lane<N> {
-    /// Slots of the busiest asset, by address, counted from 1; 0 for none.
-    dense: Vec<u32>,
-    busiest: Option<AssetId>,
+    /// Of each common asset, slots by address, counted from 1; 0 for none.
+    dense: Vec<Option<Vec<u32>>>,
     others: HashMap<(AddressId, AssetId), u32>,
     /// Whose each slot is.
     owners: Vec<(AddressId, AssetId)>,
     book: Book<N>,
+    /// Payments applied together, so that waiting for one slot is waiting for all.
+    waiting: Vec<Payment<N>>,
 }
 
 impl<N: Number> Lane<N> {
-    fn new(request: &ExposureRequest, policy: Policy, busiest: Option<AssetId>) -> Self {
-        let book = Book::new(request, policy);
-        let others = HashMap::new();
-        Self { dense: Vec::new(), busiest, others, owners: Vec::new(), book }
+    fn new(request: &ExposureRequest, policy: Policy, volumes: &Volumes, own: Width) -> Self {
+        let dense = volumes.0.iter().map(|v| (v.is_common && v.width == own).then(Vec::new));
+        Self {
+            dense: dense.collect(),
+            others: HashMap::new(),
+            owners: Vec::new(),
+            book: Book::new(request, policy),
+            waiting: Vec::with_capacity(BATCH),
+        }
     }
 
     #[inline]
     fn slot(&mut self, address: AddressId, asset: AssetId) -> u32 {
-        if Some(asset) == self.busiest {
-            let place = address.0 as usize;
-            if place >= self.dense.len() {
-                self.dense.resize((place + 1).next_power_of_two(), 0);
-            }
-            if self.dense[place] == 0 {
-                self.owners.push((address, asset));
-                self.dense[place] = self.book.slot() + 1;
-            }
-            return self.dense[place] - 1;
-        }
         let (owners, book) = (&mut self.owners, &mut self.book);
-        *self.others.entry((address, asset)).or_insert_with(|| {
+        let mut fresh = || {
             owners.push((address, asset));
             book.slot()
-        })
+        };
+        if let Some(Some(dense)) = self.dense.get_mut(asset.0 as usize) {
+            let place = address.0 as usize;
+            if place >= dense.len() {
+                dense.resize((place + 1).next_power_of_two(), 0);
+            }
+            if dense[place] == 0 {
+                dense[place] = fresh() + 1;
+            }
+            return dense[place] - 1;
+        }
+        *self.others.entry((address, asset)).or_insert_with(fresh)
     }
 
     #[inline]
     fn pay(&mut self, row: RawRow, mut payment: Payment<N>) -> Result<(), AnalysisError> {
-        payment.from = self.slot(row.from, row.asset);
-        payment.to = self.slot(row.to, row.asset);
-        Ok(self.book.pay(payment, &mut ())?)
+        // A tagged payer holds nothing that counts.
+        if payment.from != NOBODY && payment.from_tag.is_none() {
+            payment.from = self.slot(row.from, row.asset);
+        }
+        if payment.to != NOBODY {
+            payment.to = self.slot(row.to, row.asset);
+        }
+        self.waiting.push(payment);
+        if self.waiting.len() == BATCH { self.apply() } else { Ok(()) }
     }
 
-    fn open(&mut self, other: &Self, label: usize) -> Result<(), AnalysisError> {
+    fn apply(&mut self) -> Result<(), AnalysisError> {
+        std::hint::black_box(self.book.touch(&self.waiting));
+        for payment in self.waiting.drain(..) {
+            self.book.pay(payment, &mut ())?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, other: &Self) -> Result<(), AnalysisError> {
         for ((address, asset), slot) in other.owners.iter().zip(0..) {
             let own = self.slot(*address, *asset);
-            self.book.open(own, other.book.balance(slot), label)?;
+            self.book.open(own, other.book.balance(slot), None)?;
         }
         Ok(())
     }
@@ -150,7 +184,8 @@ impl<N: Number> Lane<N> {
         into: &mut TableBuilder,
     ) {
         let row_of = |place| RowId(stream.flip(place));
-        into.add(address, asset, self.book.total(slot), self.book.figures(slot, row_of));
+        let figures = self.book.figures(slot, row_of);
+        into.add(address, asset, self.book.total(slot), figures.into_iter());
     }
 }
 
@@ -158,6 +193,7 @@ struct Pass<'r> {
     request: &'r ExposureRequest,
     policy: Policy,
     volumes: &'r Volumes,
+    reach: &'r Reach,
     /// Category of each address plus one; addresses past the end have none.
     tags: Vec<u8>,
     word: Lane<u64>,
@@ -170,38 +206,39 @@ impl<'r> Pass<'r> {
     fn new(
         request: &'r ExposureRequest,
         policy: Policy,
-        volumes: &'r Volumes,
+        (volumes, reach): (&'r Volumes, &'r Reach),
         stop: Option<&'r AtomicBool>,
     ) -> Self {
-        let [word, double, full] = volumes.busiest;
         Self {
             request,
             policy,
             volumes,
+            reach,
             tags: tags(request),
-            word: Lane::new(request, policy, word),
-            double: Lane::new(request, policy, double),
-            full: Lane::new(request, policy, full),
+            word: Lane::new(request, policy, volumes, Width::Word),
+            double: Lane::new(request, policy, volumes, Width::Double),
+            full: Lane::new(request, policy, volumes, Width::Full),
             stop,
         }
     }
 
     fn run<S: Stream>(&mut self, stream: &S) -> Result<(), AnalysisError> {
-        stream.visit(|place, row| {
+        stream.visit(|place, row| -> Result<(), AnalysisError> {
             let stopped = self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
             if place.is_multiple_of(POLL_EVERY) && stopped {
                 return Err(AnalysisError::Stopped);
             }
-            if row.from == row.to || row.amount == Some(0) {
+            let counts = self.reach.holds(row.from) | self.reach.holds(row.to);
+            if !counts || row.from == row.to || row.amount == Some(0) {
                 return Ok(());
             }
-            match self.volumes.widths.get(row.asset.0 as usize) {
-                Some(Width::Word) => {
+            match self.volumes.width(row.asset) {
+                Width::Word => {
                     let amount = row.amount.unwrap_or_default();
                     let payment = self.payment(place, row, amount);
                     self.word.pay(row, payment)
                 }
-                Some(Width::Double) => {
+                Width::Double => {
                     let amount = match row.amount {
                         Some(amount) => u128::from(amount),
                         // The volume fits 127 bits, and so does each part of it.
@@ -210,12 +247,19 @@ impl<'r> Pass<'r> {
                     let payment = self.payment(place, row, amount);
                     self.double.pay(row, payment)
                 }
-                _ => {
-                    let payment = self.payment(place, row, stream.amount(place)?);
+                Width::Full => {
+                    let amount = match row.amount {
+                        Some(amount) => Amount::from_u64(amount),
+                        None => stream.amount(place)?,
+                    };
+                    let payment = self.payment(place, row, amount);
                     self.full.pay(row, payment)
                 }
             }
-        })
+        })?;
+        self.word.apply()?;
+        self.double.apply()?;
+        self.full.apply()
     }
 
     #[inline]
@@ -224,8 +268,8 @@ impl<'r> Pass<'r> {
         let dust = &self.request.dust;
         Payment {
             row: place,
-            from: 0,
-            to: 0,
+            from: if self.reach.holds(row.from) { 0 } else { NOBODY },
+            to: if self.reach.holds(row.to) { 0 } else { NOBODY },
             from_tag: tag(row.from).checked_sub(1),
             to_tagged: tag(row.to) != 0,
             amount,
@@ -235,10 +279,9 @@ impl<'r> Pass<'r> {
     }
 
     fn open(&mut self, balances: &Self) -> Result<(), AnalysisError> {
-        let label = self.request.unspent();
-        self.word.open(&balances.word, label)?;
-        self.double.open(&balances.double, label)?;
-        self.full.open(&balances.full, label)
+        self.word.open(&balances.word)?;
+        self.double.open(&balances.double)?;
+        self.full.open(&balances.full)
     }
 
     fn table<S: Stream>(&self, stream: &S) -> ExposureTable {
