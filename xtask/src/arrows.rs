@@ -38,7 +38,7 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: ANALYSIS, uses: &[MODEL, STORE], tests_use: &[TESTKIT] },
     Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
     Allowed { name: TAGS, uses: &[MODEL, LISTS], tests_use: &[] },
-    Allowed { name: SCREEN, uses: &[MODEL, LISTS], tests_use: &[] },
+    Allowed { name: SCREEN, uses: &[MODEL, LISTS, TAGS], tests_use: &[] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS], tests_use: &[TESTKIT] },
     Allowed {
         name: CLI,

@@ -295,3 +295,86 @@ fn the_published_lists_say_the_same() {
     let (_, now) = verdicts(&desk, &[DELISTED, "--as-of", "2025-03-21"]);
     assert_eq!((&then[0]["decision"], &now[0]["decision"]), (&"block".into(), &"allow".into()));
 }
+
+#[test]
+fn what_tags_say_is_a_reason_that_outlives_the_pack() {
+    let desk = desk();
+    let table = format!(
+        "address,label,abuse,category,source,confidence\n{NOBODY},a thief,service_hack,,https://s,60\n\
+         {DELISTED},an exchange,,exchange,https://s,60\n"
+    );
+    desk.write("pack.csv", table);
+    assert_eq!(desk.run(&["tag", "import", "pack.csv", "--network", "ETH"]).code, 0);
+    let (code, found) = verdicts(&desk, &[NOBODY]);
+    assert_eq!((code, &found[0]["decision"]), (1, &Value::from("review")));
+    let tag = &found[0]["reasons"][0]["tag"];
+    assert_eq!(
+        (&tag["pack"], &tag["concept"]),
+        (&Value::from("pack"), &Value::from("service_hack"))
+    );
+    assert_eq!(found[0]["tags"]["packs"], 1);
+    let (code, service) = verdicts(&desk, &[DELISTED]);
+    assert_eq!((code, &service[0]["decision"]), (0, &Value::from("allow")), "a service is no harm");
+    assert!(service[0]["tags"]["digest"].is_string(), "it says what was asked");
+
+    let batch = desk.write("rows.csv", format!("{NOBODY}\n{DELISTED}\n"));
+    let run = desk.run(&["screen", "--batch", batch.to_str().unwrap()]);
+    assert!(
+        run.stdout.contains(&format!("{NOBODY},review,tagged-harm,pack,service_hack,a thief")),
+        "{}",
+        run.stdout
+    );
+
+    // The withdrawn pack answers nothing any more, and the verdict is made again all the same.
+    desk.run(&["tag", "withdraw", "pack", "--reason", "wrong"]);
+    assert_eq!(verdicts(&desk, &[NOBODY]).1[0]["decision"], "allow");
+    for verdict in [&found[0], &service[0]] {
+        let run = desk.run(&["replay", &verdict["id"].as_str().unwrap()[..12]]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stderr.contains("the same bytes"), "{}", run.stderr);
+    }
+    std::fs::remove_dir_all(desk.path("home/tags/withdrawn")).unwrap();
+    let run = desk.run(&["replay", &found[0]["id"].as_str().unwrap()[..12]]);
+    assert!(run.code == 2 && run.stderr.contains("no pack is called"), "{}", run.stderr);
+}
+
+#[test]
+fn a_damaged_pack_gives_no_answer() {
+    let desk = desk();
+    desk.write("pack.csv", format!("address,label,abuse,source\n{NOBODY},x,scam,s\n"));
+    assert_eq!(desk.run(&["tag", "import", "pack.csv", "--network", "ETH"]).code, 0);
+    let path = desk.path("home/tags/pack.jsonl.zst");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
+    let run = desk.run(&["screen", NOBODY]);
+    assert!(run.code == 2 && run.stderr.contains("is damaged"), "{}", run.stderr);
+}
+
+/// A policy of one's own may not ask about lists that are missing; the answer says so.
+#[test]
+fn an_incomplete_answer_says_so_under_any_policy() {
+    let desk = Desk::new();
+    let rule = "[[rules]]\nname=\"a\"\nwhen=\"listed\"\ndecision=\"block\"\nreason=\"r\"\n";
+    let text = format!("version=1\nname=\"own\"\nrequired_lists=[\"ofac-sdn\"]\n{rule}");
+    desk.write("own.toml", text);
+    let run = desk.run(&["screen", NOBODY, "--policy", "own.toml"]);
+    assert!(run.code == 1 && run.stdout.contains("INCOMPLETE"), "{}", run.stdout);
+}
+
+/// Verdicts of the version before tags are made again as that version made them.
+#[test]
+fn a_verdict_of_the_version_before_is_made_again() {
+    let desk = desk();
+    let (_, made) = verdicts(&desk, &[LISTED]);
+    let mut verdict: tracehound_screen::Verdict = serde_json::from_value(made[0].clone()).unwrap();
+    "screening/1".clone_into(&mut verdict.rules);
+    let old = verdict.sealed();
+    desk.write("old.json", old.to_bytes());
+    let run = desk.run(&["replay", "old.json"]);
+    assert!(run.code == 0 && run.stderr.contains("the same bytes"), "{}", run.stderr);
+    let mut other = old;
+    "screening/0".clone_into(&mut other.rules);
+    desk.write("other.json", other.sealed().to_bytes());
+    let run = desk.run(&["replay", "other.json"]);
+    assert!(run.code == 2 && run.stderr.contains("was made by screening/0"), "{}", run.stderr);
+}

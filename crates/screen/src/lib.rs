@@ -10,15 +10,17 @@ mod name_screener;
 pub mod names;
 mod policy;
 mod screener;
+mod tagged;
 mod verdict;
 
 pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
 pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule};
 pub use screener::{ScreenError, Screener, replay};
+pub use tagged::Tags;
 pub use verdict::{
-    FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TakenFrom,
-    Verdict,
+    FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TagEvidence,
+    TagInput, TakenFrom, Verdict,
 };
 
 pub(crate) use policy::sha256;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use tracehound_model::hash::to_hex;
+use tracehound_tags::taxonomy;
 
 /// The policy in force where no other is given.
 pub const DEFAULT_POLICY: &str = include_str!("default-policy.toml");
@@ -45,6 +46,8 @@ pub enum Condition {
     Listed,
     /// The address stands on a list, and fails its checksum there.
     ListedChecksumFailed,
+    /// A tag says of the address what the rule names under `concepts`.
+    Tagged,
     /// A required list is missing or stale.
     Incomplete,
     /// The text asked about has no known form of address, or fails its checksum.
@@ -62,6 +65,12 @@ pub struct PolicyRule {
     /// Only for these lists; all if empty.
     #[serde(default)]
     pub lists: Vec<String>,
+    /// For `tagged`: concepts of the taxonomy; narrower ones count.
+    #[serde(default)]
+    pub concepts: Vec<String>,
+    /// For `tagged`: only tags at least this sure, 0 to 100.
+    #[serde(default)]
+    pub least_confidence: u8,
     /// What is then to be done.
     pub decision: Decision,
     /// Why, in words for whoever reads the verdict.
@@ -119,6 +128,12 @@ impl Policy {
         Self::parse(DEFAULT_POLICY).unwrap_or_else(|reason| unreachable!("{reason}"))
     }
 
+    /// Whether any rule asks for tags.
+    #[must_use]
+    pub fn asks_for_tags(&self) -> bool {
+        self.rules.iter().any(|rule| rule.when == Condition::Tagged)
+    }
+
     /// Reads a policy file.
     ///
     /// # Errors
@@ -144,9 +159,27 @@ impl Policy {
         if policy.rules.is_empty() {
             return Err("it has no rules, so nothing would ever be stopped".to_owned());
         }
+        policy.rules.iter().try_for_each(check_concepts)?;
         policy.digest = crate::sha256(text.as_bytes());
         text.clone_into(&mut policy.text);
         Ok(policy)
+    }
+}
+
+/// A rule on tags names what it is about; others name nothing.
+fn check_concepts(rule: &PolicyRule) -> Result<(), String> {
+    let name = &rule.name;
+    match (rule.when, rule.concepts.is_empty()) {
+        (Condition::Tagged, true) => Err(format!("rule {name} must name concepts")),
+        (Condition::Tagged, false) => {
+            let unknown = rule.concepts.iter().find(|id| taxonomy::concept(id).is_none());
+            match unknown {
+                Some(id) => Err(format!("rule {name}: \"{id}\" is not in the taxonomy of tags")),
+                None => Ok(()),
+            }
+        }
+        (_, false) => Err(format!("rule {name}: concepts belong to rules `when = \"tagged\"`")),
+        (_, true) => Ok(()),
     }
 }
 
@@ -177,6 +210,12 @@ mod tests {
             format!("version=1\nname=\"x\"\nfoo=1\n{rule}"),
             format!("version=1\nname=\"x\"\n{rule}typo=1"),
             format!("version=1\nname=\"x\"\n{}", rule.replace("listed", "lsted")),
+            format!("version=1\nname=\"x\"\n{}", rule.replace("listed", "tagged")),
+            format!("version=1\nname=\"x\"\n{rule}concepts=[\"scam\"]"),
+            format!(
+                "version=1\nname=\"x\"\n{}concepts=[\"scm\"]",
+                rule.replace("listed", "tagged")
+            ),
         ] {
             assert!(Policy::parse(&text).is_err(), "{text}");
         }

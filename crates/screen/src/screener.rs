@@ -2,14 +2,17 @@
 
 use crate::basis;
 use crate::policy::{Condition, Policy, PolicyRule};
+use crate::tagged::Tags;
 use crate::verdict::{
-    FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TakenFrom, Verdict,
+    BEFORE_TAGS, FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TagInput,
+    TakenFrom, Verdict,
 };
 use std::path::PathBuf;
 use tracehound_lists::{
     AddressForm, AddressIndex, Checksum, ListError, Listing, Lists, Snapshot, form_of,
 };
 use tracehound_model::Timestamp;
+use tracehound_tags::{TagError, TagStore};
 
 /// What no answer of this kind can see.
 const COVERAGE: [&str; 3] = [
@@ -26,6 +29,9 @@ pub enum ScreenError {
     /// A list failed.
     #[error(transparent)]
     List(#[from] ListError),
+    /// A pack of tags failed.
+    #[error(transparent)]
+    Tags(#[from] TagError),
     /// The stored policy is not there.
     #[error("the policy {digest} of this verdict is not kept in {}; put its text there", folder.display())]
     NoPolicy {
@@ -49,6 +55,9 @@ pub struct Screener {
     policy: Policy,
     as_of: Option<String>,
     complete: bool,
+    /// Asked only where the policy has a rule on them.
+    tags: Option<Tags>,
+    rules: &'static str,
 }
 
 impl Screener {
@@ -73,7 +82,22 @@ impl Screener {
         as_of: Option<String>,
     ) -> Self {
         let complete = basis::lacking(&inputs, &policy.required_lists).next().is_none();
-        Self { index: AddressIndex::new(snapshots), inputs, policy, as_of, complete }
+        let index = AddressIndex::new(snapshots);
+        let rules = SCREENING_RULES;
+        Self { index, inputs, policy, as_of, complete, tags: None, rules }
+    }
+
+    /// Asks packs of tags, too, where the policy has a rule on them.
+    #[must_use]
+    pub fn with_tags(mut self, tags: Tags) -> Self {
+        self.tags = self.policy.asks_for_tags().then_some(tags);
+        self
+    }
+
+    /// The packs of tags it asks.
+    #[must_use]
+    pub fn tags(&self) -> Option<&TagInput> {
+        self.tags.as_ref().map(Tags::input)
     }
 
     /// The lists it answers from.
@@ -111,7 +135,8 @@ impl Screener {
         let listings = self.index.find_key(&form.key);
         let known = form.family != "unknown" && form.checksum != Checksum::Failed;
         let mut reasons = Vec::new();
-        if listings.is_empty() && known && self.complete {
+        let tags = self.tags.as_ref().filter(|tags| tags.speak_of(&form.key));
+        if listings.is_empty() && known && self.complete && tags.is_none() {
             // No condition can hold.
             return reasons;
         }
@@ -119,6 +144,9 @@ impl Screener {
             match rule.when {
                 Condition::Listed => reasons.extend(found(rule, listings, false)),
                 Condition::ListedChecksumFailed => reasons.extend(found(rule, listings, true)),
+                Condition::Tagged => {
+                    reasons.extend(tags.iter().flat_map(|tags| tags.reasons(rule, &form.key)));
+                }
                 Condition::Incomplete if !self.complete => reasons.push(self.incomplete(rule)),
                 Condition::FormUnknown if !known && listings.is_empty() => {
                     reasons.push(reason(rule, rule.reason.clone(), None));
@@ -148,7 +176,7 @@ impl Screener {
         let as_of = self.as_of.as_ref().map(|_| AS_OF);
         let verdict = Verdict {
             id: String::new(),
-            rules: SCREENING_RULES.to_owned(),
+            rules: self.rules.to_owned(),
             subject: Subject {
                 address: address.trim().to_owned(),
                 family: form.family.to_owned(),
@@ -161,6 +189,7 @@ impl Screener {
             complete: self.complete,
             reasons,
             lists: self.inputs.clone(),
+            tags: self.tags().cloned(),
             policy: PolicyInput {
                 name: self.policy.name.clone(),
                 digest: self.policy.digest.clone(),
@@ -186,17 +215,28 @@ impl Screener {
 /// # Errors
 /// [`ScreenError`] if a snapshot or the policy is not there any more, or the
 /// verdict was made by other rules than this program's.
-pub fn replay(verdict: &Verdict, lists: &Lists, policy: Policy) -> Result<Verdict, ScreenError> {
-    if verdict.rules != SCREENING_RULES {
+pub fn replay(
+    verdict: &Verdict,
+    lists: &Lists,
+    packs: &TagStore,
+    policy: Policy,
+) -> Result<Verdict, ScreenError> {
+    let known = [SCREENING_RULES, BEFORE_TAGS].into_iter().find(|rules| *rules == verdict.rules);
+    let Some(rules) = known else {
         return Err(ScreenError::OtherRules { made_by: verdict.rules.clone() });
-    }
+    };
     let mut snapshots = Vec::new();
     for input in &verdict.lists {
         if let (Some(published), Some(digest)) = (&input.published, &input.digest) {
             snapshots.push(lists.with_digest(&input.list, published, digest)?);
         }
     }
-    let screener = Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
+    let mut screener =
+        Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
+    screener.rules = rules;
+    if let Some(input) = &verdict.tags {
+        screener = screener.with_tags(Tags::of_verdict(packs, input)?);
+    }
     let subject = &verdict.subject;
     Ok(screener.address_of(&subject.address, subject.taken_from.clone(), verdict.decided_at))
 }
@@ -222,7 +262,8 @@ fn found<'l>(
 }
 
 fn reason(rule: &PolicyRule, text: String, listing: Option<FoundListing>) -> Reason {
-    Reason { rule: rule.name.clone(), decision: rule.decision, text, listing }
+    let (rule, decision) = (rule.name.clone(), rule.decision);
+    Reason { rule, decision, text, listing, tag: None }
 }
 
 fn evidence(listing: &Listing) -> FoundListing {

@@ -11,7 +11,9 @@ use tracehound_model::Timestamp;
 
 /// Version of the rules by which this program screens: raised whenever the
 /// same inputs could give another answer.
-pub const SCREENING_RULES: &str = "screening/1";
+pub const SCREENING_RULES: &str = "screening/2";
+/// The version before tags; its verdicts are made again without them.
+pub(crate) const BEFORE_TAGS: &str = "screening/1";
 
 /// A list as it stood when the verdict was made.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -80,6 +82,39 @@ pub struct Reason {
     pub text: String,
     /// What was found, where something was.
     pub listing: Option<FoundListing>,
+    /// The tag that says so, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<TagEvidence>,
+}
+
+/// A tag as evidence: an attribution, with who says so.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TagEvidence {
+    /// The pack.
+    pub pack: String,
+    /// SHA-256 of the pack's source.
+    pub digest: String,
+    /// What is claimed, in words.
+    pub label: String,
+    /// The entity behind the address, where one is named.
+    pub entity: Option<String>,
+    /// The concept the rule asked for.
+    pub concept: String,
+    /// Who says so.
+    pub source: String,
+    /// How sure they are, 0 to 100.
+    pub confidence: u8,
+}
+
+/// The packs of tags a verdict rests on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TagInput {
+    /// SHA-256 of the note of their names and digests.
+    pub digest: String,
+    /// How many packs.
+    pub packs: usize,
+    /// How many tags.
+    pub tags: usize,
 }
 
 /// An entry of a list as evidence.
@@ -135,6 +170,9 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// The lists.
     pub lists: Vec<ListInput>,
+    /// The packs of tags; absent where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<TagInput>,
     /// The policy.
     pub policy: PolicyInput,
     /// What this answer cannot see.

@@ -46,6 +46,21 @@ pub struct FoundTag {
     pub by: &'static str,
 }
 
+impl FoundTag {
+    /// What a field says.
+    #[must_use]
+    pub fn field(&self, field: Field) -> &str {
+        self.fields.get(field.name()).map_or("", String::as_str)
+    }
+
+    /// Concepts it names: abuse, category and the further ones.
+    pub fn concepts(&self) -> impl Iterator<Item = &str> {
+        let fields = [Field::Abuse, Field::Category, Field::Concepts];
+        let named = fields.into_iter().flat_map(|field| self.field(field).split(','));
+        named.map(str::trim).filter(|id| !id.is_empty())
+    }
+}
+
 /// Tags by subject.
 pub struct TagIndex {
     packs: Vec<(PackManifest, Pack)>,
@@ -88,6 +103,19 @@ impl TagIndex {
     /// The packs it answers from.
     pub fn manifests(&self) -> impl Iterator<Item = &PackManifest> {
         self.packs.iter().map(|(manifest, _)| manifest)
+    }
+
+    /// Whether anything is said of an address, by a key that
+    /// [`form_of`] gave.
+    #[must_use]
+    pub fn speaks_of(&self, key: &AddressKey) -> bool {
+        self.by_subject.contains_key(&SubjectKey::Address(key.clone()))
+    }
+
+    /// Everything said of an address, by its key.
+    #[must_use]
+    pub fn find_key(&self, key: &AddressKey) -> Vec<FoundTag> {
+        self.found(&SubjectKey::Address(key.clone()))
     }
 
     /// Everything said of an address, transaction, cluster or entity.

@@ -70,6 +70,15 @@ pub struct Withdrawn {
     pub at: Timestamp,
 }
 
+/// Which packs an answer rested on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct PackName {
+    /// The name it was kept under.
+    pub name: String,
+    /// SHA-256 of its source.
+    pub digest: String,
+}
+
 /// The folder of packs.
 #[derive(Clone, Debug)]
 pub struct TagStore {
@@ -129,6 +138,14 @@ impl TagStore {
         }
         file::write(&file::path_of(&self.folder, name), &manifest, pack)?;
         Ok(ImportedPack { manifest, already: false, replaces, warnings })
+    }
+
+    /// Whether any pack is in force.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn holds_any(&self) -> Result<bool, TagError> {
+        Ok(!file::names(&self.folder)?.is_empty())
     }
 
     /// Every pack in force, by name.
@@ -213,5 +230,22 @@ impl TagStore {
     /// If a record cannot be read.
     pub fn withdrawn(&self) -> Result<Vec<Withdrawn>, TagError> {
         file::withdrawn(&self.folder)
+    }
+
+    /// Notes which packs an answer rests on; gives the digest of that note.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep_set(&self, packs: &[PackName]) -> Result<String, TagError> {
+        file::keep_set(&self.folder, packs)
+    }
+
+    /// The packs of a note, in force or withdrawn.
+    ///
+    /// # Errors
+    /// [`TagError::NoPack`] if the note or one of its packs is not there any more.
+    pub fn packs_of_set(&self, digest: &str) -> Result<Vec<(PackManifest, Pack)>, TagError> {
+        let names = file::read_set(&self.folder, digest)?;
+        names.iter().map(|name| file::with_digest(&self.folder, name)).collect()
     }
 }

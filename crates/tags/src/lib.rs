@@ -24,7 +24,7 @@ pub use conflict::{Conflict, conflicts};
 pub use error::TagError;
 pub use field::{Field, Fields};
 pub use index::{FoundTag, TagIndex};
-pub use keep::{ImportedPack, PackManifest, TagStore, Withdrawn};
+pub use keep::{ImportedPack, PackManifest, PackName, TagStore, Withdrawn};
 pub use pack::{Actor, Contents, Header, Pack, Statement};
 pub use read::{Assumed, pack_files, pack_name, read_pack};
 pub use write::{write_actorpack, write_table, write_tagpack};

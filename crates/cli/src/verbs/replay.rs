@@ -1,6 +1,6 @@
 //! `tracehound replay`: a verdict made again from what is stored.
 
-use super::screening;
+use super::{screening, tag};
 use crate::Finish;
 use crate::arguments::{Common, Replay};
 use anyhow::{Context, bail};
@@ -24,7 +24,7 @@ pub(crate) fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Finish>
     if policy.digest != stored.policy.digest {
         bail!("{} was changed since: its digest is now {}", file.display(), policy.digest);
     }
-    let made = replay(&stored, &screening::lists(common)?, policy)?;
+    let made = replay(&stored, &screening::lists(common)?, &tag::store(common)?, policy)?;
     let mut out = std::io::stdout().lock();
     out.write_all(&made.to_bytes())?;
     writeln!(out)?;

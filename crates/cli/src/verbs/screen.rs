@@ -4,11 +4,11 @@ mod batch;
 mod name;
 mod transaction;
 
-use super::screening;
+use super::{screening, tag};
 use crate::arguments::{Common, Screen};
 use crate::{Finish, output};
 use tracehound_model::TransactionHash;
-use tracehound_screen::{Decision, ListInput, Role, Screener, TakenFrom, Verdict};
+use tracehound_screen::{Decision, ListInput, Role, Screener, Tags, TakenFrom, Verdict};
 
 /// Screens and prints; every verdict goes to the log first.
 pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish> {
@@ -18,7 +18,12 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     if !arguments.name.is_empty() {
         return name::run(common, arguments, &lists, &policy, now);
     }
-    let screener = Screener::open(&lists, policy, arguments.as_of.as_deref(), now)?;
+    let mut screener = Screener::open(&lists, policy, arguments.as_of.as_deref(), now)?;
+    let packs = tag::store(common)?;
+    // The packs of the past are not known by day, so the past is asked of lists alone.
+    if arguments.as_of.is_none() && screener.policy().asks_for_tags() && packs.holds_any()? {
+        screener = screener.with_tags(Tags::open(&packs)?);
+    }
     if let Some(file) = &arguments.batch {
         return batch::run(common, arguments, file, &screener, now);
     }
@@ -40,7 +45,9 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
         verdicts.iter().for_each(print);
         print_basis(&screener);
     }
-    let adverse = verdicts.iter().any(|verdict| verdict.decision > Decision::Allow);
+    // Whatever a policy makes of it, an answer without a required list is not whole.
+    let adverse =
+        verdicts.iter().any(|verdict| verdict.decision > Decision::Allow || !verdict.complete);
     Ok(if adverse { Finish::Adverse } else { Finish::Done })
 }
 
@@ -67,6 +74,9 @@ fn print(verdict: &Verdict) {
             );
         }
     }
+    if !verdict.complete {
+        println!("  INCOMPLETE: `tracehound lists status` says which list is missing or stale");
+    }
     if verdict.reasons.is_empty() {
         println!("  no rule was triggered; that does not mean clean");
     }
@@ -85,8 +95,17 @@ fn print_basis(screener: &Screener) {
             _ => println!("list {list}: never imported{state}"),
         }
     }
+    match screener.tags() {
+        Some(tags) => {
+            let digest = tags.digest.get(..16).unwrap_or(&tags.digest);
+            println!("{} packs of {} tags ({digest})", tags.packs, tags.tags);
+        }
+        None => println!("no pack of tags was asked"),
+    }
     let policy = screener.policy();
     let digest = policy.digest.get(..16).unwrap_or(&policy.digest);
     println!("policy {} ({digest})", policy.name);
-    println!("seen: listings of the address itself; not seen: money from listed addresses");
+    println!(
+        "seen: what is said of the address itself; not seen: where its money came from (`tracehound exposure`)"
+    );
 }

@@ -1,20 +1,23 @@
 //! The files of packs.
 
-use super::{PackManifest, Withdrawn};
+use super::{PackManifest, PackName, Withdrawn};
 use crate::read::kept_name;
 use crate::{Contents, Header, Pack, TagError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use tracehound_lists::files::publish;
 use tracehound_model::Timestamp;
+use tracehound_model::hash::to_hex;
 
 /// Version of the format.
 pub(super) const VERSION: u32 = 1;
 const ENDING: &str = ".jsonl.zst";
 const WITHDRAWN: &str = "withdrawn";
+const SETS: &str = "sets";
 /// Hexadecimal digits of the digest in a withdrawn pack's name.
 const NAME_DIGITS: usize = 16;
 /// Zstandard's level: packs are read far more often than written.
@@ -211,4 +214,48 @@ pub(super) fn withdrawn(folder: &Path) -> Result<Vec<Withdrawn>, TagError> {
     }
     found.sort_by(|a: &Withdrawn, b| (&a.name, a.at).cmp(&(&b.name, b.at)));
     Ok(found)
+}
+
+fn set_path(folder: &Path, digest: &str) -> PathBuf {
+    folder.join(SETS).join(format!("{digest}.json"))
+}
+
+/// Notes which packs an answer rests on, once.
+pub(super) fn keep_set(folder: &Path, packs: &[PackName]) -> Result<String, TagError> {
+    // Names and digests: writing them to memory cannot fail.
+    let text = serde_json::to_vec(packs).unwrap_or_default();
+    let digest = to_hex(&Sha256::digest(&text));
+    let path = set_path(folder, &digest);
+    if !path.exists() {
+        publish(&path, |out| out.write_all(&text)).map_err(io(&path))?;
+    }
+    Ok(digest)
+}
+
+/// The packs of a note.
+pub(super) fn read_set(folder: &Path, digest: &str) -> Result<Vec<PackName>, TagError> {
+    let path = set_path(folder, digest);
+    if !is_name(digest) || !path.is_file() {
+        return Err(TagError::NoPack { name: format!("set {digest}") });
+    }
+    let text = fs::read(&path).map_err(io(&path))?;
+    if to_hex(&Sha256::digest(&text)) != digest {
+        return Err(damaged(&path, "it is not what its name says"));
+    }
+    serde_json::from_slice(&text).map_err(|error| damaged(&path, error))
+}
+
+/// A pack by name and digest, in force or put aside.
+pub(super) fn with_digest(
+    folder: &Path,
+    wanted: &PackName,
+) -> Result<(PackManifest, Pack), TagError> {
+    let digits = wanted.digest.get(..NAME_DIGITS).unwrap_or(&wanted.digest);
+    let aside = path_of(&folder.join(WITHDRAWN), &format!("{}-{digits}", wanted.name));
+    for path in [path_of(folder, &wanted.name), aside] {
+        if path.is_file() && manifest(&path)?.digest == wanted.digest {
+            return read(&path);
+        }
+    }
+    Err(TagError::NoPack { name: format!("{} ({digits})", wanted.name) })
 }

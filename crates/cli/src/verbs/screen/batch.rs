@@ -12,7 +12,8 @@ use std::path::Path;
 use tracehound_ingest::file_sha256;
 use tracehound_model::Timestamp;
 use tracehound_screen::{
-    AuditLog, Decision, ListInput, PolicyInput, Reason, SCREENING_RULES, Screener, Verdict,
+    AuditLog, Decision, ListInput, PolicyInput, Reason, SCREENING_RULES, Screener, TagInput,
+    Verdict,
 };
 
 /// What a batch was made from and came to; the log keeps this, and the
@@ -27,6 +28,7 @@ struct Record {
     decisions: BTreeMap<&'static str, u64>,
     complete: bool,
     lists: Vec<ListInput>,
+    tags: Option<TagInput>,
     policy: PolicyInput,
 }
 
@@ -67,6 +69,7 @@ pub(super) fn run(
         rows: batch.rows,
         complete: screener.is_complete(),
         lists: screener.inputs().to_vec(),
+        tags: screener.tags().cloned(),
         policy: PolicyInput { name: policy.name.clone(), digest: policy.digest.clone() },
         decisions: batch.decisions,
     };
@@ -80,7 +83,8 @@ pub(super) fn run(
             eprintln!("INCOMPLETE: `tracehound lists status` says which list is missing or stale");
         }
     }
-    let adverse = summary.decisions.keys().any(|name| *name != Decision::Allow.name());
+    let adverse =
+        summary.decisions.keys().any(|name| *name != Decision::Allow.name()) || !summary.complete;
     Ok(if adverse { Finish::Adverse } else { Finish::Done })
 }
 
@@ -142,7 +146,7 @@ impl Batch<'_> {
         let reasons = self.screener.reasons(address);
         let decision = reasons.iter().map(|reason| reason.decision).max().unwrap_or_default();
         *self.decisions.entry(decision.name()).or_insert(0) += 1;
-        if reasons.iter().any(|reason| reason.listing.is_some()) {
+        if reasons.iter().any(|reason| reason.listing.is_some() || reason.tag.is_some()) {
             self.found.push(self.screener.address(address, self.now));
         }
         if self.json {
@@ -151,8 +155,9 @@ impl Batch<'_> {
         if reasons.is_empty() && !self.hits {
             out.write_record([address, decision.name(), "", "", "", ""])?;
         }
-        for Reason { rule, decision, listing, .. } in &reasons {
-            let listed = listing.as_ref().map(|l| [&l.list, &l.entry, &l.entity]);
+        for Reason { rule, decision, listing, tag, .. } in &reasons {
+            let tagged = tag.as_ref().map(|t| [&t.pack, &t.concept, &t.label]);
+            let listed = listing.as_ref().map(|l| [&l.list, &l.entry, &l.entity]).or(tagged);
             let [list, entry, entity] = listed.map_or([""; 3], |cells| cells.map(String::as_str));
             out.write_record([address, decision.name(), rule, list, entry, entity])?;
         }
