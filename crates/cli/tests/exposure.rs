@@ -148,3 +148,48 @@ fn the_answer_has_the_path_and_says_what_it_cannot_see() {
     let run = desk.run(&["exposure", nobody, "--store", "store"]);
     assert!(run.code == 2 && run.stderr.contains("is not in this store"), "{}", run.stderr);
 }
+
+/// A verdict on where the money came from, made again when the store has
+/// grown and the tags it rests on are withdrawn.
+#[test]
+fn a_verdict_with_exposures_is_made_again_in_a_grown_store() {
+    let desk = desk("lifi");
+    assert_eq!(desk.run(&["tag", "import", "tags.csv"]).code, 0);
+    // A holder between the thief and the mixer that is neither.
+    let table = std::fs::read_to_string(root().join("cases/lifi/transfers.csv")).unwrap();
+    let sources = lines("lifi", "sources.csv");
+    let terminals = lines("lifi", "terminals.csv");
+    let is = |list: &[String], address: &str| list.iter().any(|a| a.eq_ignore_ascii_case(address));
+    let mut between = table.lines().skip(1).map(|row| row.split(',').nth(5).unwrap());
+    let between = between.find(|to| !is(&sources, to) && !is(&terminals, to)).unwrap().to_owned();
+
+    let fixed = ["screen", "--json", "--exposure", "--store", "store"];
+    let run = desk.run(&[&fixed[..], &[&between]].concat());
+    let found: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let reasons = found[0]["reasons"].as_array().unwrap();
+    let harm = reasons.iter().find(|reason| reason["rule"] == "harm-indirect").unwrap();
+    assert_eq!(harm["exposure"]["label"], "service_hack");
+    assert!(!harm["exposure"]["path"].as_array().unwrap().is_empty());
+    assert!(found[0]["coverage"][0].as_str().unwrap().contains("to block"));
+    assert_eq!(found[0]["exposure"]["rows"], 135);
+
+    // One transfer more, from the holder on.
+    let header = table.lines().next().unwrap();
+    let mut last: Vec<String> =
+        table.lines().last().unwrap().split(',').map(str::to_owned).collect();
+    last[0] = "2025-01-01 00:00:00".to_owned();
+    last[1] = "29000000".to_owned();
+    last[2] = format!("0x{}", "ab".repeat(32));
+    last[3] = between.clone();
+    desk.write("more.csv", format!("{header}\n{}\n", last.join(",")));
+    let run = desk.run(&["ingest", "more.csv", "--store", "store"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    desk.run(&["tag", "withdraw", "tags", "--reason", "wrong"]);
+
+    let id = found[0]["id"].as_str().unwrap();
+    let run = desk.run(&["replay", &id[..12], "--store", "store"]);
+    assert!(run.code == 0 && run.stderr.contains("the same bytes"), "{}", run.stderr);
+    let other = desk.run(&["replay", &id[..12], "--store", "nowhere"]);
+    assert_eq!(other.code, 2, "{}", other.stdout);
+}

@@ -94,6 +94,36 @@ fn sources_that_disagree_are_shown_side_by_side() {
 }
 
 #[test]
+fn tags_are_judged_by_labelled_data() {
+    let desk = Desk::new();
+    let address = |n: u32| format!("0x{n:040x}");
+    let mut truth = "address,label,entity,category,source,since\n".to_owned();
+    let mut claims = "address,label,entity,category,source,lastmod\n".to_owned();
+    // Ten exchanges, of which eight are tagged, seven as exchanges, six by the right name.
+    for n in 0..10 {
+        truth += &format!("{},x,binance,exchange,t,2024-01-01\n", address(n));
+    }
+    for n in 0..8 {
+        let category = if n < 7 { "exchange" } else { "mixer" };
+        let entity = if n < 6 { "Binance" } else { "okx" };
+        claims += &format!("{},x,{entity},{category},c,2024-01-{:02}\n", address(n), n + 2);
+    }
+    desk.write("truth.csv", truth);
+    desk.write("claims.csv", claims);
+    let found = json(&desk, &["evaluate", "claims.csv", "--truth", "truth.csv"]);
+    let share = |value: &Value| (value["hits"].as_u64().unwrap(), value["of"].as_u64().unwrap());
+    assert_eq!(share(&found["coverage"]), (8, 10));
+    assert_eq!(share(&found["category"]), (7, 8));
+    assert_eq!(share(&found["entity"]), (6, 8));
+    let exchange = &found["categories"][0];
+    assert_eq!((share(&exchange["recall"]), share(&exchange["precision"])), ((7, 10), (7, 7)));
+    assert_eq!(found["days_to_label"][7], 8);
+    let text = desk.run(&["evaluate", "claims.csv", "--truth", "truth.csv"]).stdout;
+    assert!(text.contains("0.4902 to 0.9433"), "{text}");
+    assert!(text.contains("median 4, quarters 2 and 6, of 8"), "{text}");
+}
+
+#[test]
 fn all_published_packs_load() {
     let Some(shared) = shared() else { return };
     let desk = Desk::new();

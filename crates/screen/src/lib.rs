@@ -1,11 +1,12 @@
 //! Screening of addresses and names against lists under a policy: verdicts with their
 //! reasons, which can be made again to the byte, and the log of them.
 //!
-//! [`Screener`] answers, [`replay`] answers again, [`AuditLog`] keeps what was
+//! [`Screener`] answers, [`reopen`] answers again, [`AuditLog`] keeps what was
 //! answered. "No rule was triggered" is never called clean.
 
 mod audit;
 mod basis;
+mod exposed;
 mod name_screener;
 pub mod names;
 mod policy;
@@ -14,9 +15,12 @@ mod tagged;
 mod verdict;
 
 pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
+pub use exposed::{ExposureFact, ExposureInput};
 pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
-pub use policy::{Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule};
-pub use screener::{ScreenError, Screener, replay};
+pub use policy::{
+    Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule, Reach, Side,
+};
+pub use screener::{ScreenError, Screener, reopen, snapshots_of};
 pub use tagged::Tags;
 pub use verdict::{
     FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TagEvidence,

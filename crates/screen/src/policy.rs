@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use tracehound_model::Category;
 use tracehound_model::hash::to_hex;
 use tracehound_tags::taxonomy;
 
@@ -48,10 +49,33 @@ pub enum Condition {
     ListedChecksumFailed,
     /// A tag says of the address what the rule names under `concepts`.
     Tagged,
+    /// The address's money came from, or went to, what the rule names under
+    /// `categories`. Asked only where exposures are computed.
+    Exposed,
     /// A required list is missing or stale.
     Incomplete,
     /// The text asked about has no known form of address, or fails its checksum.
     FormUnknown,
+}
+
+/// Which way money went.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// To the address.
+    Received,
+    /// From the address.
+    Sent,
+}
+
+/// Whether anybody stands between.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Nobody.
+    Direct,
+    /// Addresses that nobody tagged.
+    Indirect,
 }
 
 /// One rule.
@@ -71,6 +95,23 @@ pub struct PolicyRule {
     /// For `tagged`: only tags at least this sure, 0 to 100.
     #[serde(default)]
     pub least_confidence: u8,
+    /// For `exposed`: labels of exposure: a concept of the taxonomy (narrower
+    /// ones count) or a kind of service.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// For `exposed`: only money `received` or only money `sent`; both if absent.
+    #[serde(default)]
+    pub side: Option<Side>,
+    /// For `exposed`: only `direct` or only `indirect` money; both together if absent.
+    #[serde(default)]
+    pub reach: Option<Reach>,
+    /// For `exposed`: least share in percent of what was received or sent in
+    /// one asset.
+    #[serde(default)]
+    pub least_percent: u8,
+    /// For `exposed`: most transfers between; any number if absent.
+    #[serde(default)]
+    pub most_hops: Option<u8>,
     /// What is then to be done.
     pub decision: Decision,
     /// Why, in words for whoever reads the verdict.
@@ -131,7 +172,14 @@ impl Policy {
     /// Whether any rule asks for tags.
     #[must_use]
     pub fn asks_for_tags(&self) -> bool {
-        self.rules.iter().any(|rule| rule.when == Condition::Tagged)
+        let asks = |rule: &PolicyRule| matches!(rule.when, Condition::Tagged | Condition::Exposed);
+        self.rules.iter().any(asks)
+    }
+
+    /// Whether any rule asks for exposures.
+    #[must_use]
+    pub fn asks_for_exposure(&self) -> bool {
+        self.rules.iter().any(|rule| rule.when == Condition::Exposed)
     }
 
     /// Reads a policy file.
@@ -166,20 +214,28 @@ impl Policy {
     }
 }
 
-/// A rule on tags names what it is about; others name nothing.
+/// A rule on tags or exposures names what it is about; others name nothing.
 fn check_concepts(rule: &PolicyRule) -> Result<(), String> {
     let name = &rule.name;
-    match (rule.when, rule.concepts.is_empty()) {
-        (Condition::Tagged, true) => Err(format!("rule {name} must name concepts")),
-        (Condition::Tagged, false) => {
-            let unknown = rule.concepts.iter().find(|id| taxonomy::concept(id).is_none());
-            match unknown {
-                Some(id) => Err(format!("rule {name}: \"{id}\" is not in the taxonomy of tags")),
-                None => Ok(()),
-            }
+    let known = |id: &String| {
+        taxonomy::concept(id).is_some() || Category::ALL.iter().any(|kind| kind.name() == id)
+    };
+    let (named, field) = match rule.when {
+        Condition::Tagged => (&rule.concepts, "concepts"),
+        Condition::Exposed => (&rule.categories, "categories"),
+        _ if rule.concepts.is_empty() && rule.categories.is_empty() => return Ok(()),
+        _ => {
+            return Err(format!(
+                "rule {name}: only `tagged` and `exposed` name concepts or categories"
+            ));
         }
-        (_, false) => Err(format!("rule {name}: concepts belong to rules `when = \"tagged\"`")),
-        (_, true) => Ok(()),
+    };
+    if named.is_empty() {
+        return Err(format!("rule {name} must name {field}"));
+    }
+    match named.iter().find(|id| !known(id)) {
+        Some(id) => Err(format!("rule {name}: \"{id}\" is not in the taxonomy of tags")),
+        None => Ok(()),
     }
 }
 

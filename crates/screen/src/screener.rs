@@ -1,6 +1,7 @@
 //! Addresses against lists under a policy.
 
 use crate::basis;
+use crate::exposed::ExposureInput;
 use crate::policy::{Condition, Policy, PolicyRule};
 use crate::tagged::Tags;
 use crate::verdict::{
@@ -12,7 +13,7 @@ use tracehound_lists::{
     AddressForm, AddressIndex, Checksum, ListError, Listing, Lists, Snapshot, form_of,
 };
 use tracehound_model::Timestamp;
-use tracehound_tags::{TagError, TagStore};
+use tracehound_tags::{TagError, TagIndex, TagStore};
 
 /// What no answer of this kind can see.
 const COVERAGE: [&str; 3] = [
@@ -100,6 +101,12 @@ impl Screener {
         self.tags.as_ref().map(Tags::input)
     }
 
+    /// What those packs say of anything.
+    #[must_use]
+    pub fn tag_index(&self) -> Option<&TagIndex> {
+        self.tags.as_ref().map(Tags::index)
+    }
+
     /// The lists it answers from.
     #[must_use]
     pub fn inputs(&self) -> &[ListInput] {
@@ -151,7 +158,8 @@ impl Screener {
                 Condition::FormUnknown if !known && listings.is_empty() => {
                     reasons.push(reason(rule, rule.reason.clone(), None));
                 }
-                Condition::Incomplete | Condition::FormUnknown => {}
+                // Asked of each address apart, by whoever has its exposures.
+                Condition::Exposed | Condition::Incomplete | Condition::FormUnknown => {}
             }
         }
         reasons
@@ -171,9 +179,28 @@ impl Screener {
         taken_from: Option<TakenFrom>,
         decided_at: Timestamp,
     ) -> Verdict {
+        self.address_with(address, taken_from, None, decided_at)
+    }
+
+    /// Screens an address whose exposures are known.
+    #[must_use]
+    pub fn address_with(
+        &self,
+        address: &str,
+        taken_from: Option<TakenFrom>,
+        exposure: Option<ExposureInput>,
+        decided_at: Timestamp,
+    ) -> Verdict {
         let form = form_of(address);
-        let reasons = self.reasons_of(&form);
-        let as_of = self.as_of.as_ref().map(|_| AS_OF);
+        let mut reasons = self.reasons_of(&form);
+        if let Some(exposure) = &exposure {
+            let asked = self.policy.rules.iter().filter(|rule| rule.when == Condition::Exposed);
+            reasons.extend(asked.flat_map(|rule| exposure.reasons(rule)));
+        }
+        let as_of = self.as_of.as_ref().map(|_| AS_OF.to_owned());
+        let [own, others @ ..] = COVERAGE;
+        let seen = exposure.as_ref().map_or(own.to_owned(), ExposureInput::coverage);
+        let others = others.into_iter().map(str::to_owned);
         let verdict = Verdict {
             id: String::new(),
             rules: self.rules.to_owned(),
@@ -190,11 +217,12 @@ impl Screener {
             reasons,
             lists: self.inputs.clone(),
             tags: self.tags().cloned(),
+            exposure,
             policy: PolicyInput {
                 name: self.policy.name.clone(),
                 digest: self.policy.digest.clone(),
             },
-            coverage: COVERAGE.into_iter().chain(as_of).map(str::to_owned).collect(),
+            coverage: std::iter::once(seen).chain(others).chain(as_of).collect(),
         };
         verdict.sealed()
     }
@@ -210,35 +238,44 @@ impl Screener {
     }
 }
 
-/// Makes a verdict again from what is stored: the bytes must be the same.
+/// The same lists, packs and policy as a verdict was made with, to make it
+/// again: its bytes must be the same.
 ///
 /// # Errors
-/// [`ScreenError`] if a snapshot or the policy is not there any more, or the
+/// [`ScreenError`] if a snapshot or a pack is not there any more, or the
 /// verdict was made by other rules than this program's.
-pub fn replay(
+pub fn reopen(
     verdict: &Verdict,
     lists: &Lists,
     packs: &TagStore,
     policy: Policy,
-) -> Result<Verdict, ScreenError> {
+) -> Result<Screener, ScreenError> {
     let known = [SCREENING_RULES, BEFORE_TAGS].into_iter().find(|rules| *rules == verdict.rules);
     let Some(rules) = known else {
         return Err(ScreenError::OtherRules { made_by: verdict.rules.clone() });
     };
-    let mut snapshots = Vec::new();
-    for input in &verdict.lists {
-        if let (Some(published), Some(digest)) = (&input.published, &input.digest) {
-            snapshots.push(lists.with_digest(&input.list, published, digest)?);
-        }
-    }
+    let snapshots = snapshots_of(verdict, lists)?;
     let mut screener =
         Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
     screener.rules = rules;
     if let Some(input) = &verdict.tags {
         screener = screener.with_tags(Tags::of_verdict(packs, input)?);
     }
-    let subject = &verdict.subject;
-    Ok(screener.address_of(&subject.address, subject.taken_from.clone(), verdict.decided_at))
+    Ok(screener)
+}
+
+/// The snapshots of lists that a verdict rests on.
+///
+/// # Errors
+/// If one is not there any more.
+pub fn snapshots_of(verdict: &Verdict, lists: &Lists) -> Result<Vec<Snapshot>, ScreenError> {
+    let mut snapshots = Vec::new();
+    for input in &verdict.lists {
+        if let (Some(published), Some(digest)) = (&input.published, &input.digest) {
+            snapshots.push(lists.with_digest(&input.list, published, digest)?);
+        }
+    }
+    Ok(snapshots)
 }
 
 fn found<'l>(
@@ -263,7 +300,7 @@ fn found<'l>(
 
 fn reason(rule: &PolicyRule, text: String, listing: Option<FoundListing>) -> Reason {
     let (rule, decision) = (rule.name.clone(), rule.decision);
-    Reason { rule, decision, text, listing, tag: None }
+    Reason { rule, decision, text, listing, tag: None, exposure: None }
 }
 
 fn evidence(listing: &Listing) -> FoundListing {

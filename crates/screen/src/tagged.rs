@@ -42,6 +42,12 @@ impl Tags {
         Self { index, input: TagInput { digest, packs, tags } }
     }
 
+    /// What they say of anything.
+    #[must_use]
+    pub fn index(&self) -> &TagIndex {
+        &self.index
+    }
+
     pub(crate) fn input(&self) -> &TagInput {
         &self.input
     }
@@ -79,5 +85,5 @@ fn reason(rule: &PolicyRule, tag: &FoundTag) -> Option<Reason> {
         confidence: sure,
     };
     let (name, decision) = (rule.name.clone(), rule.decision);
-    Some(Reason { rule: name, decision, text, listing: None, tag: Some(evidence) })
+    Some(Reason { rule: name, decision, text, listing: None, tag: Some(evidence), exposure: None })
 }

@@ -5,6 +5,7 @@
 //! records must be kept for ten years (31 CFR 501.601).
 
 use crate::Decision;
+use crate::exposed::{ExposureFact, ExposureInput};
 use serde::{Deserialize, Serialize};
 use tracehound_lists::{Checksum, ListId};
 use tracehound_model::Timestamp;
@@ -85,6 +86,9 @@ pub struct Reason {
     /// The tag that says so, where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<TagEvidence>,
+    /// The exposure that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<ExposureFact>,
 }
 
 /// A tag as evidence: an attribution, with who says so.
@@ -173,6 +177,9 @@ pub struct Verdict {
     /// The packs of tags; absent where none was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<TagInput>,
+    /// Exposures; absent where none was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<ExposureInput>,
     /// The policy.
     pub policy: PolicyInput,
     /// What this answer cannot see.

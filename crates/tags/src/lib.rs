@@ -11,6 +11,7 @@
 pub mod confidence;
 mod conflict;
 mod error;
+mod evaluate;
 mod field;
 mod index;
 mod keep;
@@ -22,6 +23,7 @@ mod yaml;
 
 pub use conflict::{Conflict, conflicts};
 pub use error::TagError;
+pub use evaluate::{Evaluation, OfCategory, Share, evaluate, quartiles};
 pub use field::{Field, Fields};
 pub use index::{FoundTag, TagIndex};
 pub use keep::{ImportedPack, PackManifest, PackName, TagStore, Withdrawn};

@@ -81,6 +81,10 @@ pub(crate) struct Screen {
     /// As the lists stood on this day.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) as_of: Option<String>,
+    /// Also follow, in the store, where the address's money came from and went, and apply the
+    /// rules on exposure.
+    #[arg(long, conflicts_with_all = ["batch", "name", "as_of"])]
+    pub(crate) exposure: bool,
     /// Rules instead of the built-in ones.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
@@ -92,6 +96,9 @@ pub(crate) struct Screen {
 pub(crate) struct Replay {
     /// The id of a verdict in the log (its first digits are enough), or a file with a verdict.
     pub(crate) verdict: String,
+    /// Where a verdict with exposures was made.
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
 }
 
 #[derive(Subcommand, Debug)]

@@ -98,3 +98,13 @@ pub(crate) struct TagWithdraw {
     #[arg(long)]
     pub(crate) reason: String,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct Evaluate {
+    /// Tags to judge: packs that are kept, by name, or files in any form `tag import` reads.
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) claims: Vec<String>,
+    /// Labelled data: packs that are kept, by name, or files.
+    #[arg(long, required = true, value_name = "PACK|FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) truth: Vec<String>,
+}

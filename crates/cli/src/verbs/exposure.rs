@@ -2,11 +2,14 @@
 //! and before it, at any distance.
 
 mod build;
+mod facts;
 mod print;
 mod record;
 mod sources;
 
-use crate::arguments::{Common, Exposure, ExposureSide};
+pub(crate) use facts::Exposures;
+
+use crate::arguments::{Common, Exposure, ExposureSide, StorePlace};
 use crate::place::{self, Opened};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
@@ -15,18 +18,12 @@ use record::{AddressRecord, Question, SideRecord};
 use std::path::PathBuf;
 use tracehound_analysis::exposure::{ExposureTable, POLICIES, on_demand};
 use tracehound_analysis::trace::StoreLedger;
-use tracehound_model::{Address, Direction};
+use tracehound_model::Direction;
 use tracehound_store::{AddressId, RowId, Snapshot, Store};
 
 /// Answers for each address, or builds the tables.
 pub(crate) fn run(common: &Common, arguments: &Exposure) -> anyhow::Result<Finish> {
-    let likely = arguments.addresses.first().and_then(Address::utxo_chain);
-    let (store, snapshot) = match place::open(common, &arguments.store, likely.as_ref())? {
-        Opened::Transfers(store, snapshot) => (store, snapshot),
-        Opened::Outputs(..) => bail!(
-            "exposure is defined on account chains so far; for chains of outputs trace the theft and look at its terminals"
-        ),
-    };
+    let (store, snapshot) = opened(common, &arguments.store)?;
     let question = sources::question(common, arguments, &snapshot)?;
     let sides = sides(arguments.side);
     if arguments.build {
@@ -54,6 +51,20 @@ pub(crate) fn run(common: &Common, arguments: &Exposure) -> anyhow::Result<Finis
         print::basis(&snapshot, &question);
     }
     Ok(Finish::Done)
+}
+
+fn opened(common: &Common, place: &StorePlace) -> anyhow::Result<(Store, Snapshot)> {
+    match place::open(common, place, None)? {
+        Opened::Transfers(store, snapshot) => Ok((store, snapshot)),
+        Opened::Outputs(..) => bail!(
+            "exposure is defined on account chains so far; for chains of outputs trace the theft and look at its terminals"
+        ),
+    }
+}
+
+/// The state of a store of transfers.
+pub(crate) fn account_store(common: &Common, place: &StorePlace) -> anyhow::Result<Snapshot> {
+    opened(common, place).map(|(_, snapshot)| snapshot)
 }
 
 fn sides(side: ExposureSide) -> Vec<Direction> {

@@ -1,12 +1,13 @@
 //! `tracehound replay`: a verdict made again from what is stored.
 
+use super::exposure::{self, Exposures};
 use super::{screening, tag};
-use crate::Finish;
 use crate::arguments::{Common, Replay};
+use crate::{Finish, interrupt};
 use anyhow::{Context, bail};
 use std::io::Write;
 use std::path::Path;
-use tracehound_screen::{AuditLog, Policy, ScreenError, Verdict, replay};
+use tracehound_screen::{AuditLog, Policy, ScreenError, Verdict, reopen, snapshots_of};
 
 /// Fewest digits of an id that are taken for one.
 const LEAST_DIGITS: usize = 8;
@@ -24,7 +25,7 @@ pub(crate) fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Finish>
     if policy.digest != stored.policy.digest {
         bail!("{} was changed since: its digest is now {}", file.display(), policy.digest);
     }
-    let made = replay(&stored, &screening::lists(common)?, &tag::store(common)?, policy)?;
+    let made = made_again(common, arguments, &stored, policy)?;
     let mut out = std::io::stdout().lock();
     out.write_all(&made.to_bytes())?;
     writeln!(out)?;
@@ -36,6 +37,29 @@ pub(crate) fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Finish>
     }
     eprintln!("NOT the same: stored {}, made anew {}", stored.id, made.id);
     Ok(Finish::Adverse)
+}
+
+/// The verdict from the same inputs.
+fn made_again(
+    common: &Common,
+    arguments: &Replay,
+    stored: &Verdict,
+    policy: Policy,
+) -> anyhow::Result<Verdict> {
+    let lists = screening::lists(common)?;
+    let screener = reopen(stored, &lists, &tag::store(common)?, policy)?;
+    let subject = &stored.subject;
+    let exposure = match &stored.exposure {
+        Some(then) => {
+            let snapshot = exposure::account_store(common, &arguments.store)?;
+            let lists = snapshots_of(stored, &lists)?;
+            let again = Exposures::again(&snapshot, screener.tag_index(), &lists, then)?;
+            Some(again.of(&subject.address.parse()?, &interrupt::flag())?)
+        }
+        None => None,
+    };
+    let taken_from = subject.taken_from.clone();
+    Ok(screener.address_with(&subject.address, taken_from, exposure, stored.decided_at))
 }
 
 /// From a file, or from the log by the first digits of its id.

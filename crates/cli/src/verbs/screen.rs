@@ -4,10 +4,13 @@ mod batch;
 mod name;
 mod transaction;
 
+use super::exposure::{self, Exposures};
 use super::{screening, tag};
 use crate::arguments::{Common, Screen};
-use crate::{Finish, output};
-use tracehound_model::TransactionHash;
+use crate::progress::Spinner;
+use crate::{Finish, interrupt, output};
+use tracehound_lists::Lists;
+use tracehound_model::{Address, Timestamp, TransactionHash};
 use tracehound_screen::{Decision, ListInput, Role, Screener, Tags, TakenFrom, Verdict};
 
 /// Screens and prints; every verdict goes to the log first.
@@ -27,17 +30,7 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     if let Some(file) = &arguments.batch {
         return batch::run(common, arguments, file, &screener, now);
     }
-    let mut verdicts: Vec<Verdict> = Vec::new();
-    for subject in &arguments.subjects {
-        match subject.parse::<TransactionHash>() {
-            // A list may hold a text that has the form of a transaction's name.
-            Ok(hash) if !screener.is_listed(subject) => {
-                let place = &arguments.store;
-                verdicts.extend(transaction::screen(common, place, &hash, &screener, now)?);
-            }
-            _ => verdicts.push(screener.address(subject, now)),
-        }
-    }
+    let verdicts = verdicts(common, arguments, &lists, &screener, now)?;
     screening::audit_log(common)?.append_all(now, screening::VERDICT, verdicts.iter())?;
     if common.json {
         output::json(&verdicts)?;
@@ -49,6 +42,44 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     let adverse =
         verdicts.iter().any(|verdict| verdict.decision > Decision::Allow || !verdict.complete);
     Ok(if adverse { Finish::Adverse } else { Finish::Done })
+}
+
+fn verdicts(
+    common: &Common,
+    arguments: &Screen,
+    lists: &Lists,
+    screener: &Screener,
+    now: Timestamp,
+) -> anyhow::Result<Vec<Verdict>> {
+    let place = &arguments.store;
+    let opened = match arguments.exposure {
+        true => Some(exposure::account_store(common, place)?),
+        false => None,
+    };
+    let exposures = match &opened {
+        Some(snapshot) => {
+            Some(Exposures::new(snapshot, screener.tag_index(), &lists.in_force(None)?)?)
+        }
+        None => None,
+    };
+    let stop = interrupt::flag();
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    for subject in &arguments.subjects {
+        match (subject.parse::<TransactionHash>(), subject.parse::<Address>(), &exposures) {
+            // A list may hold a text that has the form of a transaction's name.
+            (Ok(hash), _, _) if !screener.is_listed(subject) => {
+                verdicts.extend(transaction::screen(common, place, &hash, screener, now)?);
+            }
+            (_, Ok(address), Some(exposures)) => {
+                let spinner = Spinner::start(common, "following the address's money");
+                let found = exposures.of(&address, &stop)?;
+                drop(spinner);
+                verdicts.push(screener.address_with(subject, None, Some(found), now));
+            }
+            _ => verdicts.push(screener.address(subject, now)),
+        }
+    }
+    Ok(verdicts)
 }
 
 fn print(verdict: &Verdict) {
@@ -73,6 +104,9 @@ fn print(verdict: &Verdict) {
                 listing.label, listing.address, listing.published
             );
         }
+    }
+    for path in verdict.reasons.iter().filter_map(|reason| reason.exposure.as_ref()) {
+        println!("      largest path of {}: {}", path.label, path.path.join(" "));
     }
     if !verdict.complete {
         println!("  INCOMPLETE: `tracehound lists status` says which list is missing or stale");

@@ -11,7 +11,11 @@ pub(crate) use list::run as list;
 use super::screening;
 use crate::arguments::{Common, TagWithdraw};
 use crate::{Finish, output, place};
-use tracehound_tags::{TagError, TagStore, Withdrawn};
+use anyhow::Context;
+use std::path::Path;
+use tracehound_lists::files;
+use tracehound_model::Timestamp;
+use tracehound_tags::{Assumed, Pack, PackManifest, TagError, TagStore, Withdrawn, read_pack};
 
 /// What kind of record an import is in the log.
 const IMPORTED: &str = "tags-imported";
@@ -46,4 +50,24 @@ fn names(store: &TagStore, asked: &[String]) -> Result<Vec<String>, TagError> {
         store.manifest(name)?;
     }
     Ok(asked.to_vec())
+}
+
+/// A pack that is not kept.
+pub(crate) fn unkept(file: &Path) -> anyhow::Result<(PackManifest, Pack)> {
+    let root = file.parent().unwrap_or(Path::new(""));
+    let pack = read_pack(file, root, &Assumed::default())?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let manifest = PackManifest {
+        version: 1,
+        name: name.clone(),
+        format: pack.format.to_owned(),
+        title: pack.header.title.clone(),
+        creator: pack.header.creator.clone(),
+        digest: files::digest(file).with_context(|| file.display().to_string())?,
+        source: name,
+        imported_at: Timestamp(0),
+        tags: pack.tags().count(),
+        actors: pack.actors().len(),
+    };
+    Ok((manifest, pack))
 }

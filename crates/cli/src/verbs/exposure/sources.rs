@@ -2,18 +2,19 @@
 
 use super::record::Question;
 use crate::arguments::{Common, Exposure};
-use crate::verbs::tag;
+use crate::verbs::{screening, tag};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use tracehound_analysis::exposure::ExposureRequest;
-use tracehound_lists::files;
+use tracehound_lists::{AddressKey, AddressRow, Checksum, form_of};
 use tracehound_model::hash::to_hex;
-use tracehound_model::{Address, Amount, Asset, Category, Chain, Timestamp};
-use tracehound_store::{RowId, Snapshot};
-use tracehound_tags::{Assumed, FoundTag, Pack, PackManifest, TagIndex, read_pack, taxonomy};
+use tracehound_model::{Address, Amount, Asset, Category, Chain, Confidence};
+use tracehound_store::{AddressId, RowId, Snapshot};
+use tracehound_tags::{FoundTag, TagIndex, taxonomy};
 
+/// The category of whom a list names.
+const SANCTION: &str = "sanction";
 /// Names TagPacks use for chains, with their EIP-155 numbers.
 const NETWORKS: [(&str, u64); 7] = [
     ("ETH", 1),
@@ -25,7 +26,7 @@ const NETWORKS: [(&str, u64); 7] = [
     ("FTM", 250),
 ];
 
-/// The question that the kept packs and those of the arguments make.
+/// The question that the lists, the kept packs and those of the arguments make.
 pub(super) fn question(
     common: &Common,
     arguments: &Exposure,
@@ -33,18 +34,55 @@ pub(super) fn question(
 ) -> anyhow::Result<Question> {
     let mut packs = tag::store(common)?.packs()?;
     for file in &arguments.tags {
-        packs.push(pack(file)?);
+        packs.push(tag::unkept(file)?);
     }
     let index = TagIndex::new(packs);
+    let lists = screening::lists(common)?.in_force(None)?;
+    let known = Known { snapshot, addresses: snapshot.address_count() };
+    let mut question = gather(&known, Some(&index), &lists, arguments.confidence)?;
+    if let Some(text) = &arguments.dust {
+        let decimals = Asset::Native.own_decimals(snapshot.chain()).unwrap_or(0);
+        let least = Amount::parse_decimal(text, decimals).context("--dust")?;
+        if let Some(coin) = snapshot.asset_id(&Asset::Native)? {
+            question.request.dust.insert(coin, least);
+        }
+        question.digest = to_hex(&Sha256::digest(format!("{} dust {text}", question.digest)));
+    }
+    Ok(question)
+}
+
+/// A store as far as it is looked at: its first addresses.
+pub(super) struct Known<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) addresses: u32,
+}
+
+impl Known<'_> {
+    fn id(&self, address: &Address) -> anyhow::Result<Option<AddressId>> {
+        let id = self.snapshot.address_id(address)?;
+        Ok(id.filter(|id| id.0 < self.addresses))
+    }
+}
+
+/// Which address of a store is of which category, by tags and by lists.
+pub(super) fn gather(
+    known: &Known<'_>,
+    index: Option<&TagIndex>,
+    lists: &[tracehound_lists::Snapshot],
+    confidence: u8,
+) -> anyhow::Result<Question> {
     let mut named: BTreeMap<Address, (String, FoundTag)> = BTreeMap::new();
-    let in_store = |address: &Address| snapshot.address_id(address).ok().flatten().is_some();
-    for (address, tags) in index.addresses(in_store) {
-        let fits = |tag: &FoundTag| {
-            tag.confidence.0 >= arguments.confidence && is_of(tag, snapshot.chain())
-        };
+    let in_store = |address: &Address| known.id(address).ok().flatten().is_some();
+    let chain = known.snapshot.chain();
+    for (address, tags) in index.into_iter().flat_map(|index| index.addresses(in_store)) {
+        let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && is_of(tag, chain);
         if let Some(chosen) = choose(tags.into_iter().filter(fits)) {
             named.insert(address, chosen);
         }
+    }
+    // A list is law, whatever a pack says.
+    for (address, tag) in listed(lists).filter(|(address, _)| in_store(address)) {
+        named.insert(address, (SANCTION.to_owned(), tag));
     }
     let names: BTreeSet<&String> = named.values().map(|(label, _)| label).collect();
     let categories: Vec<String> = names.into_iter().cloned().collect();
@@ -53,44 +91,39 @@ pub(super) fn question(
     let mut digest = Sha256::new();
     for (address, (label, tag)) in named {
         digest.update(format!("{address} {label}\n"));
-        let id = snapshot.address_id(&address)?.context("the address was in the store")?;
+        let id = known.id(&address)?.context("the address was in the store")?;
         let place = request.categories.binary_search(&label).unwrap_or_default();
         request.tagged.insert(id, u8::try_from(place).unwrap_or(u8::MAX));
         question.tags.insert(id, tag);
     }
-    if let Some(text) = &arguments.dust {
-        let decimals = Asset::Native.own_decimals(snapshot.chain()).unwrap_or(0);
-        let least = Amount::parse_decimal(text, decimals).context("--dust")?;
-        if let Some(coin) = snapshot.asset_id(&Asset::Native)? {
-            request.dust.insert(coin, least);
-        }
-        digest.update(format!("dust {text}\n"));
-    }
     question.digest = to_hex(&digest.finalize());
-    question.packs =
-        index.manifests().map(|pack| (pack.name.clone(), pack.digest.clone())).collect();
+    let packs = index.into_iter().flat_map(TagIndex::manifests);
+    question.packs = packs.map(|pack| (pack.name.clone(), pack.digest.clone())).collect();
     question.request = request;
     Ok(question)
 }
 
-/// A pack that is not kept.
-fn pack(file: &Path) -> anyhow::Result<(PackManifest, Pack)> {
-    let root = file.parent().unwrap_or(Path::new(""));
-    let pack = read_pack(file, root, &Assumed::default())?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let manifest = PackManifest {
-        version: 1,
-        name: name.clone(),
-        format: pack.format.to_owned(),
-        title: pack.header.title.clone(),
-        creator: pack.header.creator.clone(),
-        digest: files::digest(file).with_context(|| file.display().to_string())?,
-        source: name,
-        imported_at: Timestamp(0),
-        tags: pack.tags().count(),
-        actors: pack.actors().len(),
-    };
-    Ok((manifest, pack))
+/// Every address on a list that is what its checksum says, as a tag.
+fn listed(lists: &[tracehound_lists::Snapshot]) -> impl Iterator<Item = (Address, FoundTag)> {
+    lists.iter().flat_map(|list| {
+        let rows = list.entries.iter().flat_map(AddressRow::of);
+        rows.filter_map(|row| {
+            let form = form_of(&row.address);
+            let AddressKey::Address(address) = form.key else { return None };
+            let said = [("label", &row.entity), ("source", &list.manifest.source)];
+            let fields = said.into_iter().map(|(name, text)| (name, text.clone()));
+            let tag = FoundTag {
+                pack: list.manifest.list.to_string(),
+                digest: list.manifest.digest.clone(),
+                fields: fields.collect(),
+                entity: Some(row.entity),
+                category: Some(Category::Theft),
+                confidence: Confidence(100),
+                by: "stated",
+            };
+            (form.checksum != Checksum::Failed).then_some((address, tag))
+        })
+    })
 }
 
 /// Whether a tag speaks of this chain, as far as it says. A contract may be

@@ -1,0 +1,130 @@
+//! Exposures as a verdict carries them, and the same again.
+
+use super::record::Question;
+use super::sources::{Known, gather};
+use anyhow::{Context, ensure};
+use std::sync::atomic::AtomicBool;
+use tracehound_analysis::exposure::{Backing, Label, OnDemand, RULE, on_demand};
+use tracehound_analysis::trace::StoreLedger;
+use tracehound_model::{Address, Direction, Policy};
+use tracehound_screen::{ExposureFact, ExposureInput, Side};
+use tracehound_store::{AddressId, Place, RowId, Snapshot};
+use tracehound_tags::TagIndex;
+
+/// Rows that can matter to one address, at most.
+const MOST_ROWS: u64 = 5_000_000;
+
+/// Exposures of addresses in a store, or in its first rows.
+pub(crate) struct Exposures<'s> {
+    snapshot: &'s Snapshot,
+    question: Question,
+    rows: u64,
+    addresses: u32,
+    last: Place,
+}
+
+impl<'s> Exposures<'s> {
+    /// In the whole store.
+    pub(crate) fn new(
+        snapshot: &'s Snapshot,
+        index: Option<&TagIndex>,
+        lists: &[tracehound_lists::Snapshot],
+    ) -> anyhow::Result<Self> {
+        let (rows, addresses) = (snapshot.row_count(), snapshot.address_count());
+        Self::within(snapshot, index, lists, (rows, addresses))
+    }
+
+    /// In the store as it was when a verdict was made.
+    pub(crate) fn again(
+        snapshot: &'s Snapshot,
+        index: Option<&TagIndex>,
+        lists: &[tracehound_lists::Snapshot],
+        then: &ExposureInput,
+    ) -> anyhow::Result<Self> {
+        ensure!(
+            snapshot.chain().to_string() == then.chain && snapshot.row_count() >= then.rows,
+            "the verdict was made in a store of {} with {} transfers; name it with --store",
+            then.chain,
+            then.rows
+        );
+        let same = Self::within(snapshot, index, lists, (then.rows, then.addresses))?;
+        ensure!(
+            snapshot.chain().transaction_text(&same.last.transaction) == then.last_transaction,
+            "the store is of another history than the verdict's (its transfer {} is of another transaction)",
+            then.rows
+        );
+        Ok(same)
+    }
+
+    fn within(
+        snapshot: &'s Snapshot,
+        index: Option<&TagIndex>,
+        lists: &[tracehound_lists::Snapshot],
+        (rows, addresses): (u64, u32),
+    ) -> anyhow::Result<Self> {
+        let question = gather(&Known { snapshot, addresses }, index, lists, 0)?;
+        let last = rows.checked_sub(1).context("the store is empty; ingest its transfers")?;
+        let last = snapshot.place(RowId(last))?;
+        Ok(Self { snapshot, question, rows, addresses, last })
+    }
+
+    /// Of one address; of one that is not in the store there are none.
+    pub(crate) fn of(&self, address: &Address, stop: &AtomicBool) -> anyhow::Result<ExposureInput> {
+        let id = self.snapshot.address_id(address)?.filter(|id| id.0 < self.addresses);
+        let mut facts = Vec::new();
+        for direction in id.iter().flat_map(|_| [Direction::Forward, Direction::Backward]) {
+            let ledger = StoreLedger::new(self.snapshot, direction, RowId(self.rows));
+            let id = id.unwrap_or(AddressId(0));
+            let request = &self.question.request;
+            let found = on_demand(&ledger, request, Policy::Haircut, id, MOST_ROWS, Some(stop))?;
+            facts.extend(self.facts(direction, &found)?);
+        }
+        Ok(ExposureInput {
+            rule: format!("{}/{}", RULE.name, RULE.version),
+            policy: Policy::Haircut.to_string(),
+            chain: self.snapshot.chain().to_string(),
+            rows: self.rows,
+            addresses: self.addresses,
+            tip: self.last.height.0,
+            tip_time: self.last.timestamp,
+            last_transaction: self.snapshot.chain().transaction_text(&self.last.transaction),
+            tagged: self.question.digest.clone(),
+            facts,
+        })
+    }
+
+    fn facts(&self, direction: Direction, found: &OnDemand) -> anyhow::Result<Vec<ExposureFact>> {
+        let side = match direction {
+            Direction::Forward => Side::Received,
+            Direction::Backward => Side::Sent,
+        };
+        let mut facts = Vec::new();
+        for exposure in &found.assets {
+            let asset = crate::verbs::transfer_table::describe(self.snapshot, exposure.asset)?;
+            for figure in &exposure.figures {
+                let Label::Category(label) = &figure.label else { continue };
+                let same = |b: &&Backing| (b.asset, &b.label) == (exposure.asset, &figure.label);
+                let backing = found.backings.iter().find(same);
+                let rows = backing.and_then(|b| b.witness.as_ref()).map(|witness| &witness.rows);
+                let path = rows.into_iter().flatten().map(|row| self.transaction(*row));
+                facts.push(ExposureFact {
+                    side,
+                    asset: asset.caip19.clone(),
+                    symbol: asset.symbol.clone(),
+                    label: label.clone(),
+                    direct: figure.direct,
+                    indirect: figure.indirect,
+                    total: exposure.total,
+                    fewest_hops: figure.fewest_hops,
+                    path: path.collect::<anyhow::Result<_>>()?,
+                });
+            }
+        }
+        Ok(facts)
+    }
+
+    fn transaction(&self, row: RowId) -> anyhow::Result<String> {
+        let place = self.snapshot.place(row)?;
+        Ok(self.snapshot.chain().transaction_text(&place.transaction))
+    }
+}
