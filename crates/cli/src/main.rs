@@ -92,6 +92,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Tag(TagVerb::List(list)) => verbs::tag::list(common, list),
         Verb::Tag(TagVerb::Export(export)) => verbs::tag::export(common, export),
         Verb::Tag(TagVerb::Withdraw(withdraw)) => verbs::tag::withdraw(common, withdraw),
+        Verb::Deposits(deposits) => verbs::deposits::run(common, deposits),
         Verb::Evaluate(evaluate) => verbs::evaluate::run(common, evaluate),
         Verb::Exposure(exposure) => verbs::exposure::run(common, exposure),
         Verb::Screen(screen) => verbs::screen::run(common, screen),

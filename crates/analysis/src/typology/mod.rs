@@ -5,8 +5,11 @@
 //! `docs/methods/` gives definition, source and known false positives.
 
 mod counterfeit;
+mod deposit;
 mod equal_split;
 mod look_alike;
+
+pub use deposit::{DEPOSIT_RULE, DepositAddress, MOST_BLOCKS, deposit_addresses};
 
 use crate::AnalysisError;
 use crate::trace::{SeedWhat, TraceOutcome, TraceRequest};

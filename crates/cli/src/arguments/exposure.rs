@@ -45,3 +45,18 @@ pub(crate) struct Exposure {
     #[command(flatten)]
     pub(crate) store: StorePlace,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct Deposits {
+    /// Further packs of tags for this question only, in any form `tag import` reads.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) tags: Vec<PathBuf>,
+    /// Only deposit addresses of this service.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// Also show addresses with one match only: a customer who moved on by himself looks the same.
+    #[arg(long)]
+    pub(crate) weak: bool,
+    #[command(flatten)]
+    pub(crate) store: StorePlace,
+}

@@ -70,6 +70,8 @@ pub(crate) enum Verb {
     /// Keep attributions: import packs of tags, find what is said of a subject, export, withdraw.
     #[command(subcommand)]
     Tag(TagVerb),
+    /// Find deposit addresses of tagged services by how they hand money on (Ethereum and its kin).
+    Deposits(Deposits),
     /// Measure how far tags agree with labelled data.
     Evaluate(Evaluate),
     /// Show which categories an address's money came from and went to, at any distance.

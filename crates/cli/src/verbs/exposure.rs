@@ -5,7 +5,7 @@ mod build;
 mod facts;
 mod print;
 mod record;
-mod sources;
+pub(crate) mod sources;
 
 pub(crate) use facts::Exposures;
 

@@ -12,9 +12,9 @@ use tracehound_tags::FoundTag;
 
 /// What is asked, and what the tags behind it are.
 #[derive(Default)]
-pub(super) struct Question {
+pub(crate) struct Question {
     pub(super) request: ExposureRequest,
-    pub(super) tags: HashMap<AddressId, FoundTag>,
+    pub(crate) tags: HashMap<AddressId, FoundTag>,
     /// SHA-256 of which address is of which category.
     pub(super) digest: String,
     pub(super) packs: Vec<(String, String)>,

@@ -52,9 +52,9 @@ pub(super) fn question(
 }
 
 /// A store as far as it is looked at: its first addresses.
-pub(super) struct Known<'s> {
-    pub(super) snapshot: &'s Snapshot,
-    pub(super) addresses: u32,
+pub(crate) struct Known<'s> {
+    pub(crate) snapshot: &'s Snapshot,
+    pub(crate) addresses: u32,
 }
 
 impl Known<'_> {
@@ -65,7 +65,7 @@ impl Known<'_> {
 }
 
 /// Which address of a store is of which category, by tags and by lists.
-pub(super) fn gather(
+pub(crate) fn gather(
     known: &Known<'_>,
     index: Option<&TagIndex>,
     lists: &[tracehound_lists::Snapshot],
