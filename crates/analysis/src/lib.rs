@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod coinjoin;
 mod error;
 pub mod exposure;
+mod files;
 pub mod output_trace;
 pub mod structure;
 pub mod trace;

@@ -34,15 +34,8 @@ impl Clustering {
         labels.iter().for_each(|label| bytes.extend_from_slice(&label.to_le_bytes()));
         let sum = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
-        let next = path.with_extension("next");
-        let io = |source| ClusterError::Io { path: path.to_owned(), source };
-        let write = || {
-            let mut file = std::fs::File::create(&next)?;
-            std::io::Write::write_all(&mut file, &bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&next, path)
-        };
-        write().map_err(io)
+        crate::files::replace(path, &bytes)
+            .map_err(|source| ClusterError::Io { path: path.to_owned(), source })
     }
 
     /// Reads the clusters of a chain from a file.

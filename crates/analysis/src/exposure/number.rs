@@ -16,60 +16,57 @@ pub(super) trait Number: Copy + Ord + Default {
     }
 }
 
-impl Number for u64 {
-    #[inline]
-    fn to_amount(self) -> Amount {
-        Amount::from_u64(self)
-    }
+/// What both machine widths do alike; only the division differs.
+macro_rules! number {
+    ($width:ty, $to_amount:path, $share:path) => {
+        impl Number for $width {
+            #[inline]
+            fn to_amount(self) -> Amount {
+                $to_amount(self)
+            }
 
-    #[inline]
-    fn add(self, other: Self) -> Result<Self, AmountError> {
-        self.checked_add(other).ok_or(AmountError::Overflow)
-    }
+            #[inline]
+            fn add(self, other: Self) -> Result<Self, AmountError> {
+                self.checked_add(other).ok_or(AmountError::Overflow)
+            }
 
-    #[inline]
-    fn less(self, other: Self) -> Self {
-        self.saturating_sub(other)
-    }
+            #[inline]
+            fn less(self, other: Self) -> Self {
+                self.saturating_sub(other)
+            }
 
-    #[inline]
-    fn share(self, part: Self, whole: Self) -> Result<Self, AmountError> {
-        if whole == 0 {
-            return Ok(0);
+            #[inline]
+            fn share(self, part: Self, whole: Self) -> Result<Self, AmountError> {
+                $share(self, part, whole)
+            }
         }
-        // Small amounts need no 128-bit division, which is several times slower.
-        if let Some(product) = self.checked_mul(part) {
-            return Ok(product / whole);
-        }
-        let quotient = u128::from(self) * u128::from(part) / u128::from(whole);
-        Self::try_from(quotient).map_err(|_| AmountError::Overflow)
-    }
+    };
 }
 
-impl Number for u128 {
-    #[inline]
-    fn to_amount(self) -> Amount {
-        Amount::from_u128(self)
-    }
+number!(u64, Amount::from_u64, share_of_word);
+number!(u128, Amount::from_u128, share_of_double);
 
-    #[inline]
-    fn add(self, other: Self) -> Result<Self, AmountError> {
-        self.checked_add(other).ok_or(AmountError::Overflow)
+#[inline]
+fn share_of_word(held: u64, part: u64, whole: u64) -> Result<u64, AmountError> {
+    if whole == 0 {
+        return Ok(0);
     }
-
-    #[inline]
-    fn less(self, other: Self) -> Self {
-        self.saturating_sub(other)
+    // Small amounts need no 128-bit division, which is several times slower.
+    if let Some(product) = held.checked_mul(part) {
+        return Ok(product / whole);
     }
+    let quotient = u128::from(held) * u128::from(part) / u128::from(whole);
+    u64::try_from(quotient).map_err(|_| AmountError::Overflow)
+}
 
-    #[inline]
-    fn share(self, part: Self, whole: Self) -> Result<Self, AmountError> {
-        match self.checked_mul(part) {
-            Some(product) => Ok(product.checked_div(whole).unwrap_or(0)),
-            None => {
-                let share = self.to_amount().multiply_divide(part.to_amount(), whole.to_amount());
-                share?.to_u128().ok_or(AmountError::Overflow)
-            }
+#[inline]
+fn share_of_double(held: u128, part: u128, whole: u128) -> Result<u128, AmountError> {
+    match held.checked_mul(part) {
+        Some(product) => Ok(product.checked_div(whole).unwrap_or(0)),
+        None => {
+            let wide = Amount::from_u128;
+            let share = wide(held).multiply_divide(wide(part), wide(whole))?;
+            share.to_u128().ok_or(AmountError::Overflow)
         }
     }
 }

@@ -179,16 +179,8 @@ impl ExposureTable {
     /// # Errors
     /// [`TableError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), TableError> {
-        let io = |source| TableError::Io { path: path.to_owned(), source };
-        let bytes = self.to_bytes();
-        let next = path.with_extension("next");
-        let write = || {
-            let mut file = std::fs::File::create(&next)?;
-            std::io::Write::write_all(&mut file, &bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&next, path)
-        };
-        write().map_err(io)
+        crate::files::replace(path, &self.to_bytes())
+            .map_err(|source| TableError::Io { path: path.to_owned(), source })
     }
 
     fn to_bytes(&self) -> Vec<u8> {
