@@ -96,6 +96,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Evaluate(evaluate) => verbs::evaluate::run(common, evaluate),
         Verb::Exposure(exposure) => verbs::exposure::run(common, exposure),
         Verb::Screen(screen) => verbs::screen::run(common, screen),
+        Verb::Decide(decide) => verbs::decide::run(common, decide),
         Verb::Replay(replay) => verbs::replay::run(common, replay),
         Verb::Audit(AuditVerb::Verify) => verbs::audit::verify(common),
         Verb::Case(CaseVerb::New(new)) => verbs::case_new::run(common, new),

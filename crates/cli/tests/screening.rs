@@ -378,3 +378,46 @@ fn a_verdict_of_the_version_before_is_made_again() {
     let run = desk.run(&["replay", "other.json"]);
     assert!(run.code == 2 && run.stderr.contains("was made by screening/0"), "{}", run.stderr);
 }
+
+/// A decision on a name hit holds until the customer's data or the entry change.
+#[test]
+fn a_decision_on_a_hit_is_remembered_and_opened_again() {
+    let desk = desk();
+    let screen = |more: &[&str]| desk.run(&[&["screen", "--name", "Lazarus"], more].concat());
+    assert_eq!(screen(&[]).code, 1);
+    let decide = ["--list", "ofac-sdn", "--entry", "1", "--as", "no-match", "--reason", "a child"];
+    let run = desk.run(&[&["decide", "--name", "LAZARUS"], &decide[..]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = screen(&[]);
+    assert!(run.code == 0 && run.stdout.contains("DECIDED"), "{}", run.stdout);
+    assert!(run.stdout.contains("no match (a child)"), "{}", run.stdout);
+
+    let other = screen(&["--born", "1970"]);
+    assert!(
+        other.code == 1 && other.stdout.contains("OPEN AGAIN: the customer's"),
+        "{}",
+        other.stdout
+    );
+    let kept: Vec<String> = (10..20).map(|uid| entry(uid, &format!("PARTY, {uid}"), &[])).collect();
+    let changed = entry(1, "LAZARUS", &[("ETH", LISTED)]).replace("DPRK3", "DPRK4");
+    desk.write("april.xml", list("04/01/2025", &[&[changed][..], &kept].concat()));
+    assert_eq!(desk.run(&["lists", "import", "april.xml", "--force"]).code, 0);
+    let run = screen(&[]);
+    assert!(
+        run.code == 1 && run.stdout.contains("OPEN AGAIN: the list's entry has changed"),
+        "{}",
+        run.stdout
+    );
+
+    // A match stays one, and what nothing hits cannot be decided.
+    let confirm =
+        ["--list", "ofac-sdn", "--entry", "1", "--as", "match", "--reason", "papers seen"];
+    assert_eq!(desk.run(&[&["decide", "--name", "Lazarus"], &confirm[..]].concat()).code, 0);
+    assert_eq!(screen(&[]).code, 1);
+    let run = desk.run(&[&["decide", "--name", "Nobody Else"], &decide[..]].concat());
+    assert!(run.code == 2 && run.stderr.contains("does not come near"), "{}", run.stderr);
+    // A damaged file of decisions gives no answer rather than a fresh one.
+    desk.write("home/decisions/names.jsonl", "{");
+    let run = screen(&[]);
+    assert!(run.code == 2 && run.stderr.contains("names.jsonl: line 1"), "{}", run.stderr);
+}

@@ -6,6 +6,7 @@
 
 mod audit;
 mod basis;
+mod decisions;
 mod exposed;
 mod name_screener;
 pub mod names;
@@ -15,6 +16,9 @@ mod tagged;
 mod verdict;
 
 pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
+pub use decisions::{
+    DecisionError, Decisions, HitDecision, NameDecision, Remembered, entry_digest,
+};
 pub use exposed::{ExposureFact, ExposureInput};
 pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{

@@ -1,6 +1,7 @@
 //! Names against the lists in force.
 
 use crate::basis;
+use crate::decisions::{Decisions, HitDecision, Remembered};
 use crate::names::{Feature, NAME, NameIndex, NameQuery, OFAC_NAME};
 use crate::screener::ScreenError;
 use crate::verdict::ListInput;
@@ -35,6 +36,21 @@ pub struct NameFound {
     pub ofac: u8,
     /// What our score is made of.
     pub features: Vec<Feature>,
+    /// What was decided on this hit before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Remembered>,
+}
+
+impl NameFound {
+    /// Whether a person still has to look at it: not where somebody decided
+    /// that it is no match, and nothing has changed since.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let settled = |decided: &Remembered| {
+            decided.reopened.is_none() && decided.decision == HitDecision::NoMatch
+        };
+        !self.decided.as_ref().is_some_and(settled)
+    }
 }
 
 /// What the lists say of a name. A hit is for a person to look at; none is not
@@ -55,6 +71,17 @@ pub struct NameAnswer {
     pub hits: Vec<NameFound>,
     /// The lists.
     pub lists: Vec<ListInput>,
+}
+
+impl NameAnswer {
+    /// The same with what was decided before.
+    #[must_use]
+    pub fn with_decisions(mut self, decisions: &Decisions) -> Self {
+        for hit in &mut self.hits {
+            hit.decided = decisions.on(&self.asked, hit);
+        }
+        self
+    }
 }
 
 /// Where an indexed entry comes from.
@@ -127,6 +154,7 @@ impl NameScreener {
                 score: hit.score,
                 ofac: hit.ofac,
                 features: hit.features,
+                decided: None,
             })
         });
         NameAnswer {

@@ -78,6 +78,8 @@ pub(crate) enum Verb {
     Exposure(Exposure),
     /// Screen addresses, transactions or names against sanctions lists under a policy.
     Screen(Screen),
+    /// Remember what was decided on a name hit, until the customer or the entry changes.
+    Decide(Decide),
     /// Make a verdict again from what is stored; its bytes must be the same.
     Replay(Replay),
     /// Look at the log of what was screened.

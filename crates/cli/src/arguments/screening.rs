@@ -117,3 +117,37 @@ fn day(text: &str) -> Result<String, String> {
         text.parse().map_err(|_| format!("\"{text}\" is not a day; give YYYY-MM-DD"))?;
     Ok(day.to_string())
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct Decide {
+    /// The customer's name, as it was screened.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Date of birth or founding, as it was screened.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) born: Option<String>,
+    /// Country, as it was screened.
+    #[arg(long)]
+    pub(crate) country: Option<String>,
+    /// The list of the hit, such as ofac-sdn.
+    #[arg(long)]
+    pub(crate) list: String,
+    /// The hit's entry number.
+    #[arg(long)]
+    pub(crate) entry: String,
+    /// What it is.
+    #[arg(long = "as", value_enum, value_name = "DECISION")]
+    pub(crate) decision: DecisionArgument,
+    /// Why; kept with the decision.
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+/// What was decided on a hit.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum DecisionArgument {
+    /// The customer is not the party on the list.
+    NoMatch,
+    /// The customer is.
+    Match,
+}

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod case_check;
 mod case_files;
 pub(crate) mod case_new;
+pub(crate) mod decide;
 pub(crate) mod deposits;
 pub(crate) mod evaluate;
 pub(crate) mod exposure;

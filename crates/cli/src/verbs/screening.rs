@@ -6,7 +6,7 @@ use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_lists::Lists;
 use tracehound_model::Timestamp;
-use tracehound_screen::{AuditLog, Policy};
+use tracehound_screen::{AuditLog, Decisions, Policy};
 
 /// What kind of record a verdict is in the log.
 pub(crate) const VERDICT: &str = "verdict";
@@ -24,6 +24,12 @@ pub(crate) fn audit_folder(common: &Common) -> anyhow::Result<PathBuf> {
 /// The log, for writing.
 pub(crate) fn audit_log(common: &Common) -> anyhow::Result<AuditLog> {
     Ok(AuditLog::open(&audit_folder(common)?, now())?)
+}
+
+/// What was decided on name hits.
+pub(crate) fn decisions(common: &Common) -> anyhow::Result<Decisions> {
+    let file = place::home(common)?.join("decisions").join("names.jsonl");
+    Ok(Decisions::open(&file)?)
 }
 
 /// Now, in whole seconds.

@@ -11,7 +11,7 @@ use super::normalise::{Token, TokenKind, tokens};
 use super::ofac::ofac_score;
 use super::phonetic::skeleton;
 use super::score::{Feature, Rarity, name_score};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tracehound_model::{NameStrength, PartialDate, Party};
 
@@ -39,7 +39,7 @@ pub struct Named {
 }
 
 /// What is asked.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct NameQuery {
     /// The name.
     pub name: String,

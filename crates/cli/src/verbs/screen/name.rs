@@ -7,7 +7,7 @@ use anyhow::bail;
 use tracehound_lists::Lists;
 use tracehound_model::{PartialDate, Timestamp};
 use tracehound_screen::names::NameQuery;
-use tracehound_screen::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener, Policy};
+use tracehound_screen::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener, Policy, Remembered};
 
 /// Answers and prints; every answer goes to the log first.
 pub(super) fn run(
@@ -22,10 +22,12 @@ pub(super) fn run(
     if screener.is_empty() {
         bail!("no list is kept, so nothing can be said of a name; `tracehound lists import FILE`");
     }
+    let decisions = screening::decisions(common)?;
     let threshold = arguments.threshold.unwrap_or(NAME_THRESHOLD);
     let ask = |name: &String| {
         let (born, country) = (arguments.born.clone(), arguments.country.clone());
-        screener.answer(&NameQuery { name: name.clone(), born, country }, threshold, now)
+        let query = NameQuery { name: name.clone(), born, country };
+        screener.answer(&query, threshold, now).with_decisions(&decisions)
     };
     let answers: Vec<NameAnswer> = arguments.name.iter().map(ask).collect();
     screening::audit_log(common)?.append_all(now, "name", answers.iter())?;
@@ -34,12 +36,21 @@ pub(super) fn run(
     } else {
         answers.iter().for_each(print);
     }
-    let adverse = answers.iter().any(|answer| !answer.hits.is_empty() || !answer.complete);
+    let adverse = answers.iter().any(|answer| is_open(answer) || !answer.complete);
     Ok(if adverse { Finish::Adverse } else { Finish::Done })
 }
 
+/// Whether a person has to look at any hit.
+fn is_open(answer: &NameAnswer) -> bool {
+    answer.hits.iter().any(NameFound::is_open)
+}
+
 fn print(answer: &NameAnswer) {
-    let word = if answer.hits.is_empty() { "NO HIT" } else { "REVIEW" };
+    let word = match (answer.hits.is_empty(), is_open(answer)) {
+        (true, _) => "NO HIT",
+        (false, true) => "REVIEW",
+        (false, false) => "DECIDED",
+    };
     println!("{word}  {}", answer.asked.name);
     answer.hits.iter().for_each(print_hit);
     if answer.hits.is_empty() {
@@ -65,6 +76,10 @@ fn print_hit(hit: &NameFound) {
         hit.entry,
         hit.programmes.join(", ")
     );
+    if let Some(Remembered { decision, reason, at, reopened }) = &hit.decided {
+        let again = reopened.as_ref().map_or(String::new(), |why| format!("; OPEN AGAIN: {why}"));
+        println!("       decided {at}: {} ({reason}){again}", decision.name());
+    }
     let primary = hit.party.primary_name().map_or("", |name| name.text.as_str());
     let born: Vec<String> = hit.party.birth_dates.iter().map(date).collect();
     let mut about = Vec::new();
