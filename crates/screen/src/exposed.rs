@@ -16,8 +16,10 @@ pub struct ExposureFact {
     pub side: Side,
     /// The asset, by its CAIP-19 name.
     pub asset: String,
-    /// Its symbol.
+    /// Its symbol, which says so where it is a counterfeit's.
     pub symbol: String,
+    /// Its decimals; 0 where they are unknown.
+    pub decimals: u8,
     /// The category.
     pub label: String,
     /// In base units, from (or to) tagged addresses themselves.
@@ -28,6 +30,8 @@ pub struct ExposureFact {
     pub total: Amount,
     /// Fewest transfers between.
     pub fewest_hops: u8,
+    /// When any of it last arrived (or left).
+    pub last: Timestamp,
     /// The largest path, transaction by transaction.
     pub path: Vec<String>,
 }
@@ -60,7 +64,7 @@ pub struct ExposureInput {
 impl ExposureInput {
     /// A reason for each fact the rule asks for.
     pub(crate) fn reasons(&self, rule: &PolicyRule) -> Vec<Reason> {
-        self.facts.iter().filter_map(|fact| reason(rule, fact)).collect()
+        self.facts.iter().filter_map(|fact| reason(rule, fact, self.tip_time)).collect()
     }
 
     /// What the answer cannot see, for whoever reads it.
@@ -72,7 +76,7 @@ impl ExposureInput {
     }
 }
 
-fn reason(rule: &PolicyRule, fact: &ExposureFact) -> Option<Reason> {
+fn reason(rule: &PolicyRule, fact: &ExposureFact, now: Timestamp) -> Option<Reason> {
     let named = |wanted: &String| fact.label == *wanted || taxonomy::is_a(&fact.label, wanted);
     let amount = match rule.reach {
         Some(Reach::Direct) => fact.direct,
@@ -85,7 +89,9 @@ fn reason(rule: &PolicyRule, fact: &ExposureFact) -> Option<Reason> {
         && rule.side.is_none_or(|side| side == fact.side)
         && !amount.is_zero()
         && share >= Amount::from_u64(u64::from(rule.least_percent) * 100)
-        && rule.most_hops.is_none_or(|most| fact.fewest_hops <= most);
+        && rule.most_hops.is_none_or(|most| fact.fewest_hops <= most)
+        && is_enough(rule, fact, amount)
+        && rule.within_days.is_none_or(|days| now.0 - fact.last.0 <= i64::from(days) * 86_400);
     if !applies {
         return None;
     }
@@ -105,6 +111,18 @@ fn reason(rule: &PolicyRule, fact: &ExposureFact) -> Option<Reason> {
     Some(Reason { rule: name, decision, text, listing: None, tag: None, exposure: Some(fact) })
 }
 
+/// Whether an amount reaches what the rule asks of its asset.
+fn is_enough(rule: &PolicyRule, fact: &ExposureFact, amount: Amount) -> bool {
+    let asked = &rule.least_amounts;
+    let named = asked.get(&fact.symbol).or_else(|| asked.get(&fact.asset));
+    match named.map(|text| Amount::parse_decimal(text, fact.decimals)) {
+        Some(Ok(least)) => amount >= least,
+        // Finer than the asset can be: nothing is too small for it.
+        Some(Err(_)) => true,
+        None => asked.is_empty(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,23 +140,29 @@ mod tests {
             side: Side::Received,
             asset: String::new(),
             symbol: "ETH".to_owned(),
+            decimals: 1,
             label: "ransomware".to_owned(),
             direct: Amount::ZERO,
             indirect: Amount::from_u64(5),
             total: Amount::from_u64(100),
             fewest_hops: 3,
+            last: Timestamp(0),
             path: Vec::new(),
         }
     }
 
     #[test]
     fn each_limit_is_held() {
-        let applies = |more: &str| reason(&rule(more), &fact()).is_some();
+        let applies = |more: &str| reason(&rule(more), &fact(), Timestamp(10 * 86_400)).is_some();
         assert!(applies("categories=[\"abuse\"]"), "narrower concepts count");
         assert!(applies(
             "categories=[\"abuse\"]\nleast_percent=5\nmost_hops=3\nreach=\"indirect\""
         ));
+        assert!(applies("categories=[\"abuse\"]\nwithin_days=10\nleast_amounts={ETH=\"0.5\"}"));
         for more in [
+            "categories=[\"abuse\"]\nwithin_days=9",
+            "categories=[\"abuse\"]\nleast_amounts={ETH=\"0.6\"}",
+            "categories=[\"abuse\"]\nleast_amounts={USDT=\"0.1\"}",
             "categories=[\"mixer\"]",
             "categories=[\"abuse\"]\nleast_percent=6",
             "categories=[\"abuse\"]\nmost_hops=2",
@@ -147,7 +171,7 @@ mod tests {
         ] {
             assert!(!applies(more), "{more}");
         }
-        let text = reason(&rule("categories=[\"abuse\"]"), &fact()).unwrap().text;
+        let text = reason(&rule("categories=[\"abuse\"]"), &fact(), Timestamp(0)).unwrap().text;
         assert_eq!(
             text,
             "r: 5 % of the ETH received from ransomware, the nearest 3 transfers away"

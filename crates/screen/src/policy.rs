@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tracehound_model::Category;
 use tracehound_model::hash::to_hex;
+use tracehound_model::{Amount, Category};
 use tracehound_tags::taxonomy;
 
 /// The policy in force where no other is given.
@@ -109,6 +110,14 @@ pub struct PolicyRule {
     /// one asset.
     #[serde(default)]
     pub least_percent: u8,
+    /// For `exposed`: least amount in whole units, by the asset's symbol or
+    /// CAIP-19 name; then no other asset counts.
+    #[serde(default)]
+    pub least_amounts: BTreeMap<String, String>,
+    /// For `exposed`: only where some arrived (or left) in so many days before
+    /// the store's last block.
+    #[serde(default)]
+    pub within_days: Option<u32>,
     /// For `exposed`: most transfers between; any number if absent.
     #[serde(default)]
     pub most_hops: Option<u8>,
@@ -232,6 +241,12 @@ fn check_concepts(rule: &PolicyRule) -> Result<(), String> {
     };
     if named.is_empty() {
         return Err(format!("rule {name} must name {field}"));
+    }
+    for (asset, text) in &rule.least_amounts {
+        // The decimals of the asset are known when it is met; here as many as there are.
+        let digits = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        Amount::parse_decimal(text, u8::try_from(digits).unwrap_or(u8::MAX))
+            .map_err(|error| format!("rule {name}: least_amounts of {asset}: {error}"))?;
     }
     match named.iter().find(|id| !known(id)) {
         Some(id) => Err(format!("rule {name}: \"{id}\" is not in the taxonomy of tags")),

@@ -111,11 +111,14 @@ impl<'s> Exposures<'s> {
                     side,
                     asset: asset.caip19.clone(),
                     symbol: asset.symbol.clone(),
+                    decimals: asset.decimals,
                     label: label.clone(),
                     direct: figure.direct,
                     indirect: figure.indirect,
                     total: exposure.total,
                     fewest_hops: figure.fewest_hops,
+                    // Read backward, what comes last was first.
+                    last: self.snapshot.place(figure.first.max(figure.last))?.timestamp,
                     path: path.collect::<anyhow::Result<_>>()?,
                 });
             }
