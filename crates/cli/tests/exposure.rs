@@ -171,7 +171,7 @@ fn a_verdict_with_exposures_is_made_again_in_a_grown_store() {
     let harm = reasons.iter().find(|reason| reason["rule"] == "harm-indirect").unwrap();
     assert_eq!(harm["exposure"]["label"], "service_hack");
     assert!(!harm["exposure"]["path"].as_array().unwrap().is_empty());
-    assert!(found[0]["coverage"][0].as_str().unwrap().contains("to block"));
+    assert!(found[0]["coverage"][0].as_str().unwrap().contains("money after block"));
     assert_eq!(found[0]["exposure"]["rows"], 135);
 
     // One transfer more, from the holder on.

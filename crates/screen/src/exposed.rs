@@ -70,7 +70,7 @@ impl ExposureInput {
     /// What the answer cannot see, for whoever reads it.
     pub(crate) fn coverage(&self) -> String {
         format!(
-            "the money is seen to block {} ({}); what came later, other chains, and what changed into another asset are not",
+            "money after block {} ({}), on other chains, and what changed into another asset, is not seen",
             self.tip, self.tip_time
         )
     }

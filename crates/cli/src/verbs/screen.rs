@@ -10,8 +10,10 @@ use crate::arguments::{Common, Screen};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
 use tracehound_lists::Lists;
-use tracehound_model::{Address, Timestamp, TransactionHash};
-use tracehound_screen::{Decision, ListInput, Role, Screener, Tags, TakenFrom, Verdict};
+use tracehound_model::{Address, Amount, Timestamp, TransactionHash};
+use tracehound_screen::{
+    Decision, ExposureFact, ListInput, Reason, Role, Screener, Side, Tags, TakenFrom, Verdict,
+};
 
 /// Screens and prints; every verdict goes to the log first.
 pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish> {
@@ -37,6 +39,7 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     } else {
         verdicts.iter().for_each(print);
         print_basis(&screener);
+        verdicts.iter().take(1).for_each(print_coverage);
     }
     // Whatever a policy makes of it, an answer without a required list is not whole.
     let adverse =
@@ -108,13 +111,35 @@ fn print(verdict: &Verdict) {
     for path in verdict.reasons.iter().filter_map(|reason| reason.exposure.as_ref()) {
         println!("      largest path of {}: {}", path.label, path.path.join(" "));
     }
-    if !verdict.complete {
+    verdict.exposure.iter().flat_map(|exposure| &exposure.facts).for_each(print_fact);
+    let said = |reason: &Reason| reason.text.contains("INCOMPLETE");
+    if !verdict.complete && !verdict.reasons.iter().any(said) {
         println!("  INCOMPLETE: `tracehound lists status` says which list is missing or stale");
     }
     if verdict.reasons.is_empty() {
         println!("  no rule was triggered; that does not mean clean");
     }
     println!("  verdict {}", verdict.id);
+}
+
+fn print_fact(fact: &ExposureFact) {
+    let side = match fact.side {
+        Side::Received => "received from",
+        Side::Sent => "sent to",
+    };
+    let amount = |amount: Amount| amount.to_decimal(fact.decimals);
+    let ExposureFact { label, symbol, fewest_hops, direct, indirect, total, .. } = fact;
+    println!(
+        "  {side} {label}: {} {symbol} directly, {} through others, of {}; {fewest_hops} transfers away",
+        amount(*direct),
+        amount(*indirect),
+        amount(*total)
+    );
+}
+
+fn print_coverage(verdict: &Verdict) {
+    println!("limits of this answer:");
+    verdict.coverage.iter().for_each(|line| println!("  {line}"));
 }
 
 fn print_basis(screener: &Screener) {
@@ -139,7 +164,4 @@ fn print_basis(screener: &Screener) {
     let policy = screener.policy();
     let digest = policy.digest.get(..16).unwrap_or(&policy.digest);
     println!("policy {} ({digest})", policy.name);
-    println!(
-        "seen: what is said of the address itself; not seen: where its money came from (`tracehound exposure`)"
-    );
 }
