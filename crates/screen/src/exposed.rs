@@ -32,8 +32,19 @@ pub struct ExposureFact {
     pub fewest_hops: u8,
     /// When any of it last arrived (or left).
     pub last: Timestamp,
-    /// The largest path, transaction by transaction.
+    /// Who is at the tagged end of the largest path, says the tag.
+    pub entity: Option<String>,
+    /// The largest path, transaction by transaction, in chain order.
     pub path: Vec<String>,
+}
+
+impl ExposureFact {
+    /// `1 transfer`, `2 transfers`.
+    #[must_use]
+    pub fn distance(&self) -> String {
+        let hops = self.fewest_hops;
+        format!("{hops} transfer{}", if hops == 1 { "" } else { "s" })
+    }
 }
 
 /// Exposures of an address with what they were computed from.
@@ -99,13 +110,14 @@ fn reason(rule: &PolicyRule, fact: &ExposureFact, now: Timestamp) -> Option<Reas
         Side::Received => "received from",
         Side::Sent => "sent to",
     };
+    let who = fact.entity.as_ref().map_or(String::new(), |name| format!(", such as {name}"));
     let text = format!(
-        "{}: {} % of the {} {way} {}, the nearest {} transfers away",
+        "{}: {} % of the {} {way} {}{who}, the nearest {} away",
         rule.reason,
         share.to_decimal(2),
         fact.symbol,
         fact.label,
-        fact.fewest_hops
+        fact.distance()
     );
     let (name, decision, fact) = (rule.name.clone(), rule.decision, fact.clone());
     Some(Reason { rule: name, decision, text, listing: None, tag: None, exposure: Some(fact) })
@@ -147,6 +159,7 @@ mod tests {
             total: Amount::from_u64(100),
             fewest_hops: 3,
             last: Timestamp(0),
+            entity: Some("X".to_owned()),
             path: Vec::new(),
         }
     }
@@ -174,7 +187,7 @@ mod tests {
         let text = reason(&rule("categories=[\"abuse\"]"), &fact(), Timestamp(0)).unwrap().text;
         assert_eq!(
             text,
-            "r: 5 % of the ETH received from ransomware, the nearest 3 transfers away"
+            "r: 5 % of the ETH received from ransomware, such as X, the nearest 3 transfers away"
         );
     }
 }

@@ -91,7 +91,7 @@ fn demanded(
         .map(|policy| on_demand(&ledger, &question.request, policy, id, most_rows, Some(&stop)))
         .collect();
     drop(spinner);
-    SideRecord::demanded(snapshot, side, &by_policy?)
+    SideRecord::demanded(snapshot, question, side, &by_policy?)
 }
 
 /// By one look at the table.

@@ -128,12 +128,14 @@ fn print_fact(fact: &ExposureFact) {
         Side::Sent => "sent to",
     };
     let amount = |amount: Amount| amount.to_decimal(fact.decimals);
-    let ExposureFact { label, symbol, fewest_hops, direct, indirect, total, .. } = fact;
+    let ExposureFact { label, symbol, direct, indirect, total, entity, .. } = fact;
+    let who = entity.as_ref().map_or(String::new(), |name| format!(" (such as {name})"));
     println!(
-        "  {side} {label}: {} {symbol} directly, {} through others, of {}; {fewest_hops} transfers away",
+        "  {side} {label}{who}: {} {symbol} directly, {} through others, of {}; {} away",
         amount(*direct),
         amount(*indirect),
-        amount(*total)
+        amount(*total),
+        fact.distance()
     );
 }
 

@@ -105,8 +105,11 @@ impl<'s> Exposures<'s> {
                 let Label::Category(label) = &figure.label else { continue };
                 let same = |b: &&Backing| (b.asset, &b.label) == (exposure.asset, &figure.label);
                 let backing = found.backings.iter().find(same);
-                let rows = backing.and_then(|b| b.witness.as_ref()).map(|witness| &witness.rows);
-                let path = rows.into_iter().flatten().map(|row| self.transaction(*row));
+                let witness = backing.and_then(|backing| backing.witness.as_ref());
+                let mut rows = witness.map(|witness| witness.rows.clone()).unwrap_or_default();
+                rows.sort_unstable();
+                let entity = self.question.end_of(self.snapshot, direction, &rows)?;
+                let path = rows.iter().map(|row| self.transaction(*row));
                 facts.push(ExposureFact {
                     side,
                     asset: asset.caip19.clone(),
@@ -119,6 +122,7 @@ impl<'s> Exposures<'s> {
                     fewest_hops: figure.fewest_hops,
                     // Read backward, what comes last was first.
                     last: self.snapshot.place(figure.first.max(figure.last))?.timestamp,
+                    entity,
                     path: path.collect::<anyhow::Result<_>>()?,
                 });
             }

@@ -84,7 +84,8 @@ fn hops(figure: &FigureRecord) -> String {
 
 fn path(figure: &FigureRecord) {
     let Some(amount) = &figure.path_amount else { return };
-    println!("  largest path of {} ({amount}):", figure.label);
+    let entity = figure.path_entity.as_ref().map_or(String::new(), |name| format!(", {name}"));
+    println!("  largest path of {}{entity} ({amount}):", figure.label);
     for transfer in figure.path.iter().take(NAMED) {
         println!("    {transfer}");
     }

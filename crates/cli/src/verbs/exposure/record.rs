@@ -20,6 +20,30 @@ pub(crate) struct Question {
     pub(super) packs: Vec<(String, String)>,
 }
 
+impl Question {
+    /// Who is at the tagged end of a path in chain order, says the tag.
+    pub(super) fn end_of(
+        &self,
+        snapshot: &Snapshot,
+        direction: Direction,
+        rows: &[RowId],
+    ) -> anyhow::Result<Option<String>> {
+        let end = match direction {
+            Direction::Forward => rows.first(),
+            Direction::Backward => rows.last(),
+        };
+        let Some(row) = end else { return Ok(None) };
+        let row = snapshot.row(*row)?;
+        let address = match direction {
+            Direction::Forward => row.from,
+            Direction::Backward => row.to,
+        };
+        let tag = self.tags.get(&address);
+        let label = |tag: &FoundTag| tag.fields.get("label").cloned().unwrap_or_default();
+        Ok(tag.map(|tag| tag.entity.clone().unwrap_or_else(|| label(tag))))
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct AddressRecord {
     pub(super) address: Address,
@@ -83,8 +107,10 @@ pub(super) struct FigureRecord {
     pub(super) by_hops: Vec<(u8, String)>,
     pub(super) first: Timestamp,
     pub(super) last: Timestamp,
-    /// The largest path, transfer by transfer.
+    /// The largest path, transfer by transfer, in chain order.
     pub(super) path: Vec<TransferRecord>,
+    /// Who is at its tagged end, says the tag.
+    pub(super) path_entity: Option<String>,
     /// How much of the label the path's last transfer carries.
     pub(super) path_amount: Option<String>,
 }
@@ -93,6 +119,7 @@ impl SideRecord {
     /// Of what each policy gave, the pro rata one first.
     pub(super) fn demanded(
         snapshot: &Snapshot,
+        question: &Question,
         direction: Direction,
         by_policy: &[OnDemand],
     ) -> anyhow::Result<Self> {
@@ -113,8 +140,11 @@ impl SideRecord {
                     let by_hops = backing.by_hops.iter();
                     shown.by_hops = by_hops.map(|(n, a)| (*n, a.to_decimal(decimals))).collect();
                     if let Some(Witness { rows, amount }) = &backing.witness {
-                        let rows = rows.iter().map(|row| TransferRecord::read(snapshot, *row));
-                        shown.path = rows.collect::<anyhow::Result<_>>()?;
+                        let mut rows = rows.clone();
+                        rows.sort_unstable();
+                        let path = rows.iter().map(|row| TransferRecord::read(snapshot, *row));
+                        shown.path = path.collect::<anyhow::Result<_>>()?;
+                        shown.path_entity = question.end_of(snapshot, direction, &rows)?;
                         shown.path_amount = Some(amount.to_decimal(decimals));
                     }
                 }
@@ -173,6 +203,7 @@ fn asset(snapshot: &Snapshot, exposure: &AssetExposure) -> anyhow::Result<AssetR
             first: one.min(other),
             last: one.max(other),
             path: Vec::new(),
+            path_entity: None,
             path_amount: None,
         })
     };
