@@ -164,6 +164,27 @@ fn look_ups_reorganisations_and_checks() {
     assert!(missing.code == 2 && missing.stderr.contains("numbered from 0"), "{}", missing.stderr);
 }
 
+/// What is said of one address is shown at another of its cluster, marked as such.
+#[test]
+fn tags_are_inherited_within_a_cluster_and_say_so() {
+    let (desk, _) = desk();
+    assert_eq!(desk.run(&["ingest", "case"]).code, 0);
+    let built = json(&desk.run(&["cluster", "build", "--json"]));
+    let address = built["largest"][0]["address"].as_str().unwrap();
+    let shown = json(&desk.run(&["cluster", "show", address, "--limit", "2", "--json"]));
+    let (a, b) = (shown["members"][0].as_str().unwrap(), shown["members"][1].as_str().unwrap());
+    desk.write("tags.csv", format!("address,label,category,source\n{b},hot wallet,exchange,me\n"));
+    assert_eq!(desk.run(&["tag", "import", "tags.csv"]).code, 0);
+    let tags = |more: &[&str]| json(&desk.run(&[&["tag", "list", a, "--json"], more].concat()));
+    assert!(tags(&[])[0]["tags"].as_array().unwrap().is_empty(), "nothing is said of it itself");
+    let inherited = tags(&["--inherit"]);
+    assert_eq!(inherited[0]["tags"][0]["by"], "cluster", "{inherited}");
+    assert_eq!(inherited[0]["tags"][0]["fields"]["address"], b);
+    let own = json(&desk.run(&["tag", "list", b, "--inherit", "--json"]));
+    assert_eq!(own[0]["tags"].as_array().unwrap().len(), 1, "its own tag once: {own}");
+    assert_eq!(own[0]["tags"][0]["by"], "stated");
+}
+
 #[test]
 fn clusters_are_built_shown_explained_and_withdrawn() {
     let (desk, _) = desk();
