@@ -247,7 +247,8 @@ impl<'l, D: Ledger> Run<'l, D> {
         for (asset, slot) in assets {
             let raw = self.book.figures(slot, row_of);
             for figure in &raw {
-                let (place, label) = (usize::from(figure.label), figure.named(self.request).label);
+                let (place, label) =
+                    (usize::from(figure.label), figure.named(&self.request.categories).label);
                 // Dust is not followed, so its path is one transfer.
                 let dust = place == self.request.dust_label();
                 let payer = |row| if dust { None } else { payer(row) };
@@ -261,7 +262,8 @@ impl<'l, D: Ledger> Run<'l, D> {
                 by_hops.sort_unstable();
                 told.backings.push(Backing { asset, label, witness, by_hops });
             }
-            let figures = raw.into_iter().map(|figure| figure.named(self.request)).collect();
+            let figures =
+                raw.into_iter().map(|figure| figure.named(&self.request.categories)).collect();
             told.assets.push(AssetExposure { asset, total: self.book.total(slot), figures });
         }
         told

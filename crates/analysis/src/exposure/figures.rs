@@ -1,6 +1,5 @@
 //! Figures as answers give them.
 
-use super::ExposureRequest;
 use serde::Serialize;
 use tracehound_model::Amount;
 use tracehound_store::{AssetId, RowId};
@@ -18,10 +17,11 @@ pub enum Label {
 }
 
 impl Label {
-    pub(super) fn of(request: &ExposureRequest, place: usize) -> Self {
-        match request.categories.get(place) {
+    /// The label of a number: the categories, then unspent, then dust.
+    pub(super) fn of(categories: &[String], place: usize) -> Self {
+        match categories.get(place) {
             Some(name) => Self::Category(name.clone()),
-            None if place == request.unspent() => Self::Unspent,
+            None if place == categories.len() => Self::Unspent,
             None => Self::Dust,
         }
     }
@@ -39,9 +39,9 @@ pub(super) struct RawFigure {
 }
 
 impl RawFigure {
-    pub(super) fn named(self, request: &ExposureRequest) -> Figure {
+    pub(super) fn named(self, categories: &[String]) -> Figure {
         Figure {
-            label: Label::of(request, usize::from(self.label)),
+            label: Label::of(categories, usize::from(self.label)),
             direct: self.direct,
             indirect: self.indirect,
             first: self.first,

@@ -9,8 +9,8 @@
 //! label its number, fewest hops, direct, indirect, first row, last row. A
 //! number is one byte, how many bytes follow, and those bytes.
 
+use super::Figure;
 use super::figures::{AssetExposure, RawFigure};
-use super::{ExposureRequest, Figure};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tracehound_model::{Amount, Direction, Policy};
@@ -82,20 +82,9 @@ pub enum TableError {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExposureTable {
     header: TableHeader,
-    /// Labels by number.
-    request: Labels,
     /// Where each address's record begins.
     offsets: Vec<u8>,
     records: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Labels(Vec<String>);
-
-impl Labels {
-    fn request(&self) -> ExposureRequest {
-        ExposureRequest { categories: self.0.clone(), ..ExposureRequest::default() }
-    }
 }
 
 impl ExposureTable {
@@ -163,11 +152,11 @@ impl ExposureTable {
     /// there are none.
     #[must_use]
     pub fn find(&self, address: AddressId) -> Vec<AssetExposure> {
-        let (mut reader, labels) = (self.record(address), self.request.request());
+        let mut reader = self.record(address);
         let mut found = Vec::new();
         while let Some((asset, total, count)) = reader.asset() {
             let figures: Option<Vec<Figure>> =
-                (0..count).map(|_| Some(reader.figure()?.named(&labels))).collect();
+                (0..count).map(|_| Some(reader.figure()?.named(&self.header.categories))).collect();
             let Some(figures) = figures else { break };
             found.push(AssetExposure { asset, total, figures });
         }
@@ -234,8 +223,7 @@ impl ExposureTable {
         let (addresses, rest) = word(rest).ok_or_else(short)?;
         let length = (addresses as usize + 1) * OFFSET;
         let (offsets, records) = rest.split_at_checked(length).ok_or_else(short)?;
-        let request = Labels(header.categories.clone());
-        Ok(Self { header, request, offsets: offsets.to_vec(), records: records.to_vec() })
+        Ok(Self { header, offsets: offsets.to_vec(), records: records.to_vec() })
     }
 }
 
@@ -341,7 +329,6 @@ impl TableBuilder {
 
     pub(super) fn finish(mut self) -> ExposureTable {
         self.begin(self.next);
-        let request = Labels(self.header.categories.clone());
-        ExposureTable { header: self.header, request, offsets: self.offsets, records: self.records }
+        ExposureTable { header: self.header, offsets: self.offsets, records: self.records }
     }
 }
