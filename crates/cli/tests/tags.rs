@@ -134,3 +134,34 @@ fn all_published_packs_load() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.ends_with("87 packs: 524170 tags, 3813 actors\n"), "{}", run.stdout);
 }
+
+/// Kept packs speak in a trace only where they are asked, and the report says which.
+#[test]
+fn a_trace_takes_kept_packs_only_when_asked() {
+    let desk = Desk::new();
+    let lines = |file: &str| std::fs::read_to_string(root().join("cases/lifi").join(file)).unwrap();
+    let (sources, terminals) = (lines("sources.csv"), lines("terminals.csv"));
+    let table = lines("transfers.csv");
+    let mut paid = table.lines().skip(1).map(|row| row.split(',').nth(5).unwrap());
+    let between = paid.find(|to| !sources.contains(to) && !terminals.contains(to)).unwrap();
+    let fifo = ["--policy", "fifo"];
+    let before = desk.trace("lifi", &fifo).run.stdout;
+    desk.write(
+        "tags.csv",
+        format!("address,label,category,source,confidence\n{between},stop,case-terminal,me,90\n"),
+    );
+    assert_eq!(desk.run(&["tag", "import", "tags.csv"]).code, 0);
+    assert_eq!(desk.trace("lifi", &fifo).run.stdout, before, "packs are not asked");
+
+    let asked = desk.trace("lifi", &["--policy", "fifo", "--kept-tags"]);
+    assert_ne!(asked.run.stdout, before);
+    let terminals =
+        std::fs::read_to_string(asked.out.join("terminals.csv")).unwrap().to_lowercase();
+    let row = terminals.lines().find(|row| row.starts_with(between)).unwrap();
+    assert!(row.contains(",stop,"), "the money stops where the pack says: {row}");
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(asked.out.join("report.json")).unwrap()).unwrap();
+    let said = report.to_string();
+    assert!(said.contains("me (pack tags)") && said.contains("1 tags of 1 kept packs"), "{said}");
+    assert!(said.contains("--kept-tags"), "the command says so");
+}

@@ -118,6 +118,9 @@ pub(crate) struct Trace {
     /// Trace in this store instead of reading the case's transfer files.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) store: Option<PathBuf>,
+    /// Also use what the kept packs of tags say of the case's addresses (`tracehound tag list`).
+    #[arg(long)]
+    pub(crate) kept_tags: bool,
     /// Folder for report.html, report.json, transfers.csv and terminals.csv [default: out/<case>].
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,

@@ -2,10 +2,12 @@
 
 mod export;
 mod import;
+mod kept;
 mod list;
 
 pub(crate) use export::run as export;
 pub(crate) use import::run as import;
+pub(crate) use kept::{is_of, kept};
 pub(crate) use list::run as list;
 
 use super::screening;

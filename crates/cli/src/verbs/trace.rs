@@ -3,7 +3,7 @@
 //! Read this first: case, store, tags, request, trace, findings, report.
 
 use super::case_files::CaseFiles;
-use super::utxo;
+use super::{tag, utxo};
 use crate::arguments::{Common, Limits, Trace};
 use crate::progress::{Spinner, ingest_bar};
 use crate::{Finish, interrupt, output};
@@ -14,7 +14,7 @@ use tracehound_analysis::typology;
 use tracehound_ingest::{
     Format, IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels,
 };
-use tracehound_model::{Direction, Policy};
+use tracehound_model::{Address, Direction, Policy, Tag};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
 use tracehound_store::{Snapshot, Store, store_kind};
 
@@ -36,7 +36,11 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
         Some(summary) => summary.labels.clone(),
         None => named_in_files(common, &files, &arguments.limits)?,
     };
-    let tags = files.all_tags(&labels);
+    let mut tags = files.all_tags(&labels);
+    let kept = kept_tags(common, arguments, &files, |address| {
+        snapshot.address_id(address).ok().flatten().is_some()
+    })?;
+    tags.extend(kept.0);
     let request = trace::resolve(&files.case, &files.lists, &tags, &snapshot)?;
 
     let spinner = Spinner::start(common, "tracing");
@@ -46,7 +50,8 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
 
     let sources = sources(&files, read.as_ref());
     let undated = undated_notes(read.as_ref());
-    let notes = notes(&snapshot, &request, &outcome, &undated)?;
+    let mut notes = notes(&snapshot, &request, &outcome, &undated)?;
+    notes.extend(kept.1);
     let investigation = Investigation::build(InvestigationInput {
         case: &files.case,
         snapshot: &snapshot,
@@ -60,6 +65,20 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     })?;
     let broken = sources.iter().any(|source| source.broken > 0);
     finish(common, &investigation, &out, broken)
+}
+
+/// What kept packs say of the case's addresses, if that is asked for, and which packs.
+pub(super) fn kept_tags(
+    common: &Common,
+    arguments: &Trace,
+    files: &CaseFiles,
+    wanted: impl Fn(&Address) -> bool,
+) -> anyhow::Result<(Vec<Tag>, Option<String>)> {
+    if !arguments.kept_tags {
+        return Ok((Vec::new(), None));
+    }
+    let (tags, note) = tag::kept(common, &files.case.chain, wanted)?;
+    Ok((tags, Some(note)))
 }
 
 /// Writes the report, prints the summary, and says how it ended.
@@ -246,6 +265,9 @@ pub(super) fn command(arguments: &Trace) -> String {
     }
     if let Some(time) = arguments.as_of {
         text.push_str(&format!(" --as-of {time}"));
+    }
+    if arguments.kept_tags {
+        text.push_str(" --kept-tags");
     }
     if let Some(store) = &arguments.store {
         text.push_str(&format!(" --store {}", store.display()));

@@ -9,23 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::exposure::ExposureRequest;
 use tracehound_lists::{AddressKey, AddressRow, Checksum, form_of};
 use tracehound_model::hash::to_hex;
-use tracehound_model::{Address, Amount, Asset, Category, Chain, Confidence};
+use tracehound_model::{Address, Amount, Asset, Category, Confidence};
 use tracehound_store::{AddressId, RowId, Snapshot};
 use tracehound_tags::{FoundTag, TagIndex, taxonomy};
 
 /// The category of whom a list names.
 const SANCTION: &str = "sanction";
-/// Names TagPacks use for chains, with their EIP-155 numbers.
-const NETWORKS: [(&str, u64); 7] = [
-    ("ETH", 1),
-    ("BSC", 56),
-    ("MATIC", 137),
-    ("ARB", 42_161),
-    ("OP", 10),
-    ("AVAX", 43_114),
-    ("FTM", 250),
-];
-
 /// The question that the lists, the kept packs and those of the arguments make.
 pub(super) fn question(
     common: &Common,
@@ -75,7 +64,7 @@ pub(crate) fn gather(
     let in_store = |address: &Address| known.id(address).ok().flatten().is_some();
     let chain = known.snapshot.chain();
     for (address, tags) in index.into_iter().flat_map(|index| index.addresses(in_store)) {
-        let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && is_of(tag, chain);
+        let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && tag::is_of(tag, chain);
         if let Some(chosen) = choose(tags.into_iter().filter(fits)) {
             named.insert(address, chosen);
         }
@@ -124,18 +113,6 @@ fn listed(lists: &[tracehound_lists::Snapshot]) -> impl Iterator<Item = (Address
             (form.checksum != Checksum::Failed).then_some((address, tag))
         })
     })
-}
-
-/// Whether a tag speaks of this chain, as far as it says. A contract may be
-/// somebody else's on another chain.
-fn is_of(tag: &FoundTag, chain: &Chain) -> bool {
-    let named = tag.fields.get("network").or(tag.fields.get("currency"));
-    let known = named.and_then(|name| {
-        let number =
-            NETWORKS.iter().find(|(network, _)| network == name).map(|(_, number)| *number);
-        number.or_else(|| name.strip_prefix("eip155:")?.parse().ok())
-    });
-    known.is_none_or(|number| chain.to_string() == format!("eip155:{number}"))
 }
 
 /// The surest tag that names a category; of equally sure ones, harm first.

@@ -5,7 +5,7 @@ use crate::arguments::{Common, Trace};
 use crate::place::{self, Opened};
 use crate::progress::Spinner;
 use crate::verbs::case_files::CaseFiles;
-use crate::verbs::trace::{command, finish, new_store_folder};
+use crate::verbs::trace::{command, finish, kept_tags, new_store_folder};
 use crate::{Finish, interrupt};
 use std::path::Path;
 use tracehound_analysis::coinjoin::CoinJoinFinder;
@@ -58,7 +58,12 @@ pub(crate) fn run(
     };
     let finder = CoinJoinFinder::new(&snapshot);
     let mixes = |view: &TransactionView<'_>| finder.mixes(view);
-    let tags = files.all_tags(&[]);
+    let mut tags = files.all_tags(&[]);
+    let kept = kept_tags(common, arguments, files, |address| {
+        let ledger: &dyn OutputLedger = &snapshot;
+        ledger.address_id(address).ok().flatten().is_some()
+    })?;
+    tags.extend(kept.0);
     let request =
         output_trace::resolve_outputs(&files.case, &files.lists, &tags, &snapshot, Some(&mixes))?;
     let spinner = Spinner::start(common, "tracing");
@@ -68,7 +73,8 @@ pub(crate) fn run(
     let findings = structure::findings(&snapshot, &outcome, &finder)?;
     drop(spinner);
     let sources = sources(files, summary.as_ref())?;
-    let notes = notes(&snapshot, &request, &outcome, summary.as_ref());
+    let mut notes = notes(&snapshot, &request, &outcome, summary.as_ref());
+    notes.extend(kept.1);
     let investigation = Investigation::build_outputs(OutputInvestigationInput {
         case: &files.case,
         told: &told,
