@@ -421,3 +421,29 @@ fn a_decision_on_a_hit_is_remembered_and_opened_again() {
     let run = screen(&[]);
     assert!(run.code == 2 && run.stderr.contains("names.jsonl: line 1"), "{}", run.stderr);
 }
+
+/// An answer on a name is made again from the lists and decisions of its time.
+#[test]
+fn answers_on_names_are_made_again() {
+    let desk = desk();
+    let ask = || {
+        let run = desk.run(&["screen", "--name", "Lazarus", "--born", "1970", "--json"]);
+        let answers: Value = serde_json::from_str(&run.stdout).unwrap();
+        answers[0]["id"].as_str().unwrap().to_owned()
+    };
+    let first = ask();
+    let decide = ["--list", "ofac-sdn", "--entry", "1", "--as", "no-match", "--reason", "a child"];
+    let run = desk.run(&[&["decide", "--name", "Lazarus", "--born", "1970"], &decide[..]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let second = ask();
+    assert_ne!(first, second);
+    let kept: Vec<String> = (10..20).map(|uid| entry(uid, &format!("PARTY, {uid}"), &[])).collect();
+    desk.write("april.xml", list("04/01/2025", &kept));
+    assert_eq!(desk.run(&["lists", "import", "april.xml", "--force"]).code, 0);
+    for id in [&first, &second] {
+        let run = desk.run(&["replay", &id[..12]]);
+        assert!(run.code == 0 && run.stderr.contains("the same bytes"), "{}", run.stderr);
+        assert!(run.stdout.contains("LAZARUS"), "the list of that day had it: {}", run.stdout);
+    }
+    assert!(desk.run(&["screen", "--name", "Lazarus"]).stdout.contains("NO HIT"));
+}

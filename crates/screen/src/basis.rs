@@ -29,6 +29,17 @@ pub(crate) fn in_force(
     Ok((snapshots, inputs))
 }
 
+/// The snapshots that an earlier answer rests on.
+pub(crate) fn of_inputs(inputs: &[ListInput], lists: &Lists) -> Result<Vec<Snapshot>, ScreenError> {
+    let mut snapshots = Vec::new();
+    for input in inputs {
+        if let (Some(published), Some(digest)) = (&input.published, &input.digest) {
+            snapshots.push(lists.with_digest(&input.list, published, digest)?);
+        }
+    }
+    Ok(snapshots)
+}
+
 /// Required lists that are missing or stale: with any, an answer is incomplete.
 pub(crate) fn lacking<'i>(
     inputs: &'i [ListInput],

@@ -113,6 +113,25 @@ impl Decisions {
         Ok(Self { file: file.to_owned(), all })
     }
 
+    /// How many are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The first so many: what was decided when an answer was made.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let all = self.all.iter().take(count).cloned().collect();
+        Self { file: self.file.clone(), all }
+    }
+
     /// Keeps a decision; the file is replaced whole.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use crate::decisions::{Decisions, HitDecision, Remembered};
 use crate::names::{Feature, NAME, NameIndex, NameQuery, OFAC_NAME};
 use crate::screener::ScreenError;
 use crate::verdict::ListInput;
-use serde::Serialize;
-use tracehound_lists::Lists;
+use serde::{Deserialize, Serialize};
+use tracehound_lists::{Lists, Snapshot};
 use tracehound_model::{NameStrength, Party, Timestamp};
 
 /// Score from which a name is a hit, where no other is asked for: on the names
@@ -57,6 +57,8 @@ impl NameFound {
 /// a statement that the name is clean.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct NameAnswer {
+    /// SHA-256 of the answer with this field empty.
+    pub id: String,
     /// What was asked.
     pub asked: NameQuery,
     /// Score from which a name is a hit.
@@ -65,8 +67,12 @@ pub struct NameAnswer {
     pub rules: [String; 2],
     /// When it was answered.
     pub answered_at: Timestamp,
-    /// Whether every list that the policy requires was there.
+    /// Lists without which it is incomplete.
+    pub required_lists: Vec<String>,
+    /// Whether they were all there.
     pub complete: bool,
+    /// How many decisions had been kept.
+    pub decisions: usize,
     /// The hits, the nearest first.
     pub hits: Vec<NameFound>,
     /// The lists.
@@ -77,11 +83,69 @@ impl NameAnswer {
     /// The same with what was decided before.
     #[must_use]
     pub fn with_decisions(mut self, decisions: &Decisions) -> Self {
+        self.decisions = decisions.len();
         for hit in &mut self.hits {
             hit.decided = decisions.on(&self.asked, hit);
         }
+        self.sealed()
+    }
+
+    /// The bytes that are stored and given again.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Strings, numbers and lists: writing them to memory cannot fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn sealed(mut self) -> Self {
+        self.id = String::new();
+        self.id = crate::sha256(&self.to_bytes());
         self
     }
+}
+
+/// What an answer was made from, as the log keeps it.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+pub struct NameRequest {
+    /// SHA-256 of the answer.
+    pub id: String,
+    /// What was asked.
+    pub asked: NameQuery,
+    /// Score from which a name is a hit.
+    pub threshold: f64,
+    /// Rules with their versions.
+    pub rules: [String; 2],
+    /// When it was answered.
+    pub answered_at: Timestamp,
+    /// Lists without which it is incomplete.
+    pub required_lists: Vec<String>,
+    /// How many decisions had been kept.
+    pub decisions: usize,
+    /// The lists.
+    pub lists: Vec<ListInput>,
+}
+
+impl NameRequest {
+    /// The same answer from the stored lists and the first so many decisions.
+    ///
+    /// # Errors
+    /// [`ScreenError`] if a snapshot is not there any more, or other rules
+    /// than this program's made the answer.
+    pub fn answer(&self, lists: &Lists, decisions: &Decisions) -> Result<NameAnswer, ScreenError> {
+        if self.rules != rules() {
+            return Err(ScreenError::OtherRules { made_by: self.rules.join(", ") });
+        }
+        let snapshots = basis::of_inputs(&self.lists, lists)?;
+        let inputs = self.lists.clone();
+        let screener = NameScreener::new(snapshots, inputs, &self.required_lists);
+        let answer = screener.answer(&self.asked, self.threshold, self.answered_at);
+        Ok(answer.with_decisions(&decisions.first(self.decisions)))
+    }
+}
+
+/// Both scorers with their versions.
+fn rules() -> [String; 2] {
+    [NAME, OFAC_NAME].map(|rule| format!("{}/{}", rule.name, rule.version))
 }
 
 /// Where an indexed entry comes from.
@@ -97,6 +161,7 @@ pub struct NameScreener {
     index: NameIndex,
     sources: Vec<Source>,
     inputs: Vec<ListInput>,
+    required: Vec<String>,
     complete: bool,
 }
 
@@ -112,6 +177,10 @@ impl NameScreener {
         now: Timestamp,
     ) -> Result<Self, ScreenError> {
         let (snapshots, inputs) = basis::in_force(lists, required, as_of, now)?;
+        Ok(Self::new(snapshots, inputs, required))
+    }
+
+    fn new(snapshots: Vec<Snapshot>, inputs: Vec<ListInput>, required: &[String]) -> Self {
         let (mut sources, mut parties) = (Vec::new(), Vec::new());
         for snapshot in snapshots {
             let (list, published) = (snapshot.manifest.list.0, snapshot.manifest.published);
@@ -123,7 +192,8 @@ impl NameScreener {
             }
         }
         let complete = basis::lacking(&inputs, required).next().is_none();
-        Ok(Self { index: NameIndex::new(parties), sources, inputs, complete })
+        let (index, required) = (NameIndex::new(parties), required.to_vec());
+        Self { index, sources, inputs, required, complete }
     }
 
     /// How many names it knows.
@@ -157,14 +227,18 @@ impl NameScreener {
                 decided: None,
             })
         });
-        NameAnswer {
+        let answer = NameAnswer {
+            id: String::new(),
             asked: query.clone(),
             threshold,
-            rules: [NAME, OFAC_NAME].map(|rule| format!("{}/{}", rule.name, rule.version)),
+            rules: rules(),
             answered_at: now,
+            required_lists: self.required.clone(),
             complete: self.complete,
+            decisions: 0,
             hits: found.collect(),
             lists: self.inputs.clone(),
-        }
+        };
+        answer.sealed()
     }
 }

@@ -269,13 +269,7 @@ pub fn reopen(
 /// # Errors
 /// If one is not there any more.
 pub fn snapshots_of(verdict: &Verdict, lists: &Lists) -> Result<Vec<Snapshot>, ScreenError> {
-    let mut snapshots = Vec::new();
-    for input in &verdict.lists {
-        if let (Some(published), Some(digest)) = (&input.published, &input.digest) {
-            snapshots.push(lists.with_digest(&input.list, published, digest)?);
-        }
-    }
-    Ok(snapshots)
+    basis::of_inputs(&verdict.lists, lists)
 }
 
 fn found<'l>(

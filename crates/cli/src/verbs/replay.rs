@@ -5,16 +5,57 @@ use super::{screening, tag};
 use crate::arguments::{Common, Replay};
 use crate::{Finish, interrupt};
 use anyhow::{Context, bail};
+use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
-use tracehound_screen::{AuditLog, Policy, ScreenError, Verdict, reopen, snapshots_of};
+use tracehound_screen::{
+    AuditLog, NameRequest, Policy, ScreenError, Verdict, reopen, snapshots_of,
+};
 
 /// Fewest digits of an id that are taken for one.
 const LEAST_DIGITS: usize = 8;
 
-/// Prints the verdict's bytes as made anew; an error if they differ.
+/// Prints the answer's bytes as made anew; an error if they differ.
 pub(crate) fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Finish> {
-    let stored = stored(common, &arguments.verdict)?;
+    match stored(common, &arguments.verdict)? {
+        Stored::Verdict(stored) => {
+            let made = again(common, arguments, &stored)?;
+            let same = made.to_bytes() == stored.to_bytes();
+            print(common, made.to_bytes(), (&stored.id, &made.id), same)
+        }
+        Stored::Name(stored, record) => {
+            let decisions = screening::decisions(common)?;
+            let made = stored.answer(&screening::lists(common)?, &decisions)?;
+            let same = serde_json::to_value(&made)? == record;
+            print(common, made.to_bytes(), (&stored.id, &made.id), same)
+        }
+    }
+}
+
+fn print(common: &Common, bytes: Vec<u8>, ids: (&str, &str), same: bool) -> anyhow::Result<Finish> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(&bytes)?;
+    writeln!(out)?;
+    if same {
+        if !common.json {
+            eprintln!("the same bytes as before: verdict {}", ids.0);
+        }
+        return Ok(Finish::Done);
+    }
+    eprintln!("NOT the same: stored {}, made anew {}", ids.0, ids.1);
+    Ok(Finish::Adverse)
+}
+
+/// What can be made again.
+#[derive(PartialEq)]
+enum Stored {
+    /// A verdict on an address.
+    Verdict(Box<Verdict>),
+    /// What made an answer on a name, and all of it.
+    Name(Box<NameRequest>, Value),
+}
+
+fn again(common: &Common, arguments: &Replay, stored: &Verdict) -> anyhow::Result<Verdict> {
     let folder = screening::policies(common)?;
     let file = screening::kept_policy(&folder, &stored.policy.digest);
     if !file.exists() {
@@ -25,18 +66,7 @@ pub(crate) fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Finish>
     if policy.digest != stored.policy.digest {
         bail!("{} was changed since: its digest is now {}", file.display(), policy.digest);
     }
-    let made = made_again(common, arguments, &stored, policy)?;
-    let mut out = std::io::stdout().lock();
-    out.write_all(&made.to_bytes())?;
-    writeln!(out)?;
-    if made.to_bytes() == stored.to_bytes() {
-        if !common.json {
-            eprintln!("the same bytes as before: verdict {}", made.id);
-        }
-        return Ok(Finish::Done);
-    }
-    eprintln!("NOT the same: stored {}, made anew {}", stored.id, made.id);
-    Ok(Finish::Adverse)
+    made_again(common, arguments, stored, policy)
 }
 
 /// The verdict from the same inputs.
@@ -63,32 +93,44 @@ fn made_again(
 }
 
 /// From a file, or from the log by the first digits of its id.
-fn stored(common: &Common, wanted: &str) -> anyhow::Result<Verdict> {
+fn stored(common: &Common, wanted: &str) -> anyhow::Result<Stored> {
     if Path::new(wanted).is_file() {
         let text =
             std::fs::read_to_string(wanted).with_context(|| format!("cannot read {wanted}"))?;
-        return serde_json::from_str(&text).with_context(|| format!("{wanted} is not a verdict"));
+        let record: Value =
+            serde_json::from_str(&text).with_context(|| format!("{wanted} is not a verdict"))?;
+        return read(&record).with_context(|| format!("{wanted} is not a verdict"));
     }
     if wanted.len() < LEAST_DIGITS {
         bail!("give at least {LEAST_DIGITS} digits of the verdict's id, or a file");
     }
     let folder = screening::audit_folder(common)?;
-    let mut found: Vec<Verdict> = Vec::new();
+    let mut found: Vec<Stored> = Vec::new();
     let state = AuditLog::verify(&folder, |line| {
         let id = line.record.get("id").and_then(|id| id.as_str()).unwrap_or_default();
-        if line.kind == screening::VERDICT && id.starts_with(wanted) {
-            found.extend(serde_json::from_value(line.record.clone()));
+        if [screening::VERDICT, screening::NAME].contains(&line.kind.as_str())
+            && id.starts_with(wanted)
+        {
+            found.extend(read(&line.record));
         }
     })?;
     found.dedup();
-    match found.as_slice() {
-        [one] => Ok(one.clone()),
-        [] if state.broken.is_some() => {
+    match found.len() {
+        1 => found.pop().context("one was found"),
+        0 if state.broken.is_some() => {
             bail!(
                 "verdict {wanted} is not in the part of the log that holds; `tracehound audit verify` says where it breaks"
             )
         }
-        [] => bail!("no verdict {wanted} in the log at {}", folder.display()),
-        several => bail!("{} verdicts begin with {wanted}; give more digits", several.len()),
+        0 => bail!("no verdict {wanted} in the log at {}", folder.display()),
+        several => bail!("{several} verdicts begin with {wanted}; give more digits"),
     }
+}
+
+fn read(record: &Value) -> Option<Stored> {
+    let name = || {
+        let request = serde_json::from_value(record.clone()).ok()?;
+        Some(Stored::Name(request, record.clone()))
+    };
+    serde_json::from_value(record.clone()).ok().map(Stored::Verdict).or_else(name)
 }

@@ -10,6 +10,8 @@ use tracehound_screen::{AuditLog, Decisions, Policy};
 
 /// What kind of record a verdict is in the log.
 pub(crate) const VERDICT: &str = "verdict";
+/// What kind of record an answer on a name is.
+pub(crate) const NAME: &str = "name";
 
 /// The lists of the home folder.
 pub(crate) fn lists(common: &Common) -> anyhow::Result<Lists> {

@@ -30,7 +30,7 @@ pub(super) fn run(
         screener.answer(&query, threshold, now).with_decisions(&decisions)
     };
     let answers: Vec<NameAnswer> = arguments.name.iter().map(ask).collect();
-    screening::audit_log(common)?.append_all(now, "name", answers.iter())?;
+    screening::audit_log(common)?.append_all(now, screening::NAME, answers.iter())?;
     if common.json {
         output::json(&answers)?;
     } else {
@@ -64,6 +64,7 @@ fn print(answer: &NameAnswer) {
         .iter()
         .filter_map(|list| Some(format!("{} of {}", list.list, list.published.as_ref()?)));
     println!("  lists: {}", names.collect::<Vec<_>>().join(", "));
+    println!("  answer {}", answer.id);
 }
 
 fn print_hit(hit: &NameFound) {
