@@ -49,7 +49,7 @@ pub struct NameDecision {
 }
 
 /// A decision as a later hit shows it.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Remembered {
     /// What was decided.
     pub decision: HitDecision,

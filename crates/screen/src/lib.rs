@@ -20,7 +20,7 @@ pub use decisions::{
     DecisionError, Decisions, HitDecision, NameDecision, Remembered, entry_digest,
 };
 pub use exposed::{ExposureFact, ExposureInput};
-pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameRequest, NameScreener};
+pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{
     Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule, Reach, Side,
 };

@@ -14,7 +14,7 @@ use tracehound_model::{NameStrength, Party, Timestamp};
 pub const NAME_THRESHOLD: f64 = 0.85;
 
 /// An entry whose name came near.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct NameFound {
     /// Which list.
     pub list: String,
@@ -37,7 +37,7 @@ pub struct NameFound {
     /// What our score is made of.
     pub features: Vec<Feature>,
     /// What was decided on this hit before.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Remembered>,
 }
 
@@ -55,7 +55,7 @@ impl NameFound {
 
 /// What the lists say of a name. A hit is for a person to look at; none is not
 /// a statement that the name is clean.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct NameAnswer {
     /// SHA-256 of the answer with this field empty.
     pub id: String,
@@ -102,36 +102,13 @@ impl NameAnswer {
         self.id = crate::sha256(&self.to_bytes());
         self
     }
-}
 
-/// What an answer was made from, as the log keeps it.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
-pub struct NameRequest {
-    /// SHA-256 of the answer.
-    pub id: String,
-    /// What was asked.
-    pub asked: NameQuery,
-    /// Score from which a name is a hit.
-    pub threshold: f64,
-    /// Rules with their versions.
-    pub rules: [String; 2],
-    /// When it was answered.
-    pub answered_at: Timestamp,
-    /// Lists without which it is incomplete.
-    pub required_lists: Vec<String>,
-    /// How many decisions had been kept.
-    pub decisions: usize,
-    /// The lists.
-    pub lists: Vec<ListInput>,
-}
-
-impl NameRequest {
-    /// The same answer from the stored lists and the first so many decisions.
+    /// The same again from the stored lists and the decisions of its time.
     ///
     /// # Errors
     /// [`ScreenError`] if a snapshot is not there any more, or other rules
     /// than this program's made the answer.
-    pub fn answer(&self, lists: &Lists, decisions: &Decisions) -> Result<NameAnswer, ScreenError> {
+    pub fn made_again(&self, lists: &Lists, decisions: &Decisions) -> Result<Self, ScreenError> {
         if self.rules != rules() {
             return Err(ScreenError::OtherRules { made_by: self.rules.join(", ") });
         }
@@ -240,5 +217,24 @@ impl NameScreener {
             lists: self.inputs.clone(),
         };
         answer.sealed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A score that changed in its last digit on the way through the log
+    /// would make another answer of it.
+    #[test]
+    #[allow(clippy::float_arithmetic)] // scores of many digits
+    fn scores_come_back_from_the_log_to_the_last_digit() {
+        for place in 1..5_000_u32 {
+            let value = f64::from(place).sqrt() / 71.0;
+            let feature =
+                Feature { name: "pair".into(), words: String::new(), value, weight: 1.0 - value };
+            let bytes = serde_json::to_vec(&feature).unwrap();
+            assert_eq!(serde_json::from_slice::<Feature>(&bytes).unwrap(), feature);
+        }
     }
 }

@@ -8,9 +8,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
-use tracehound_screen::{
-    AuditLog, NameRequest, Policy, ScreenError, Verdict, reopen, snapshots_of,
-};
+use tracehound_screen::{AuditLog, NameAnswer, Policy, ScreenError, Verdict, reopen, snapshots_of};
 
 /// Fewest digits of an id that are taken for one.
 const LEAST_DIGITS: usize = 8;
@@ -23,10 +21,10 @@ pub(crate) fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Finish>
             let same = made.to_bytes() == stored.to_bytes();
             print(common, made.to_bytes(), (&stored.id, &made.id), same)
         }
-        Stored::Name(stored, record) => {
+        Stored::Name(stored) => {
             let decisions = screening::decisions(common)?;
-            let made = stored.answer(&screening::lists(common)?, &decisions)?;
-            let same = serde_json::to_value(&made)? == record;
+            let made = stored.made_again(&screening::lists(common)?, &decisions)?;
+            let same = made.to_bytes() == stored.to_bytes();
             print(common, made.to_bytes(), (&stored.id, &made.id), same)
         }
     }
@@ -51,8 +49,8 @@ fn print(common: &Common, bytes: Vec<u8>, ids: (&str, &str), same: bool) -> anyh
 enum Stored {
     /// A verdict on an address.
     Verdict(Box<Verdict>),
-    /// What made an answer on a name, and all of it.
-    Name(Box<NameRequest>, Value),
+    /// An answer on a name.
+    Name(Box<NameAnswer>),
 }
 
 fn again(common: &Common, arguments: &Replay, stored: &Verdict) -> anyhow::Result<Verdict> {
@@ -128,9 +126,6 @@ fn stored(common: &Common, wanted: &str) -> anyhow::Result<Stored> {
 }
 
 fn read(record: &Value) -> Option<Stored> {
-    let name = || {
-        let request = serde_json::from_value(record.clone()).ok()?;
-        Some(Stored::Name(request, record.clone()))
-    };
+    let name = || serde_json::from_value(record.clone()).ok().map(Stored::Name);
     serde_json::from_value(record.clone()).ok().map(Stored::Verdict).or_else(name)
 }

@@ -177,12 +177,12 @@ impl NameIndex {
         for (name, words, value) in party.into_iter().flat_map(|party| qualifiers(query, party)) {
             agreed |= value > 0.0;
             score += value;
-            features.push(Feature { name, words, value, weight: 0.0 });
+            features.push(Feature { name: name.into(), words, value, weight: 0.0 });
         }
         if named.strength == NameStrength::Weak && !agreed {
             score = score.min(WEAK_ALIAS);
             let words = "a weak alias alone".to_owned();
-            features.push(Feature { name: "cap", words, value: WEAK_ALIAS, weight: 0.0 });
+            features.push(Feature { name: "cap".into(), words, value: WEAK_ALIAS, weight: 0.0 });
         }
         // Qualifiers confirm or weaken what the name says; they make no hit.
         (score.clamp(0.0, 1.0), features)

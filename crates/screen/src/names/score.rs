@@ -4,7 +4,8 @@
 
 use super::normalise::{Token, TokenKind};
 use super::similarity::similarity;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use tracehound_model::Rule;
 
@@ -62,10 +63,10 @@ impl Rarity {
 }
 
 /// A part of a score.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Feature {
     /// `pair`, `left-out`, `too-many`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The words, as compared.
     pub words: String,
     /// How alike, 0 to 1.
@@ -96,12 +97,12 @@ pub fn name_score(query: &[Token], listed: &[Token], rarity: &Rarity) -> NameSco
         let (a, b) = (&query[one], &listed[other]);
         let words =
             if a.text == b.text { a.text.clone() } else { format!("{} ~ {}", a.text, b.text) };
-        features.push(Feature { name: "pair", words, value, weight: weight(a) + weight(b) });
+        features.push(Feature { name: "pair".into(), words, value, weight: weight(a) + weight(b) });
     }
-    let mut alone = |name, tokens: &[Token], paired: &[bool], share: f64| {
+    let mut alone = |name: &'static str, tokens: &[Token], paired: &[bool], share: f64| {
         for (token, _) in tokens.iter().zip(paired).filter(|(_, paired)| !**paired) {
             let (words, weight) = (token.text.clone(), weight(token) * share);
-            features.push(Feature { name, words, value: 0.0, weight });
+            features.push(Feature { name: Cow::Borrowed(name), words, value: 0.0, weight });
         }
     };
     alone("too-many", &query, &seen, 2.0 * TOO_MANY);

@@ -96,7 +96,7 @@ fn print_hit(hit: &NameFound) {
     if !about.is_empty() {
         println!("       {}", about.join("; "));
     }
-    let reasons = hit.features.iter().map(|feature| match feature.name {
+    let reasons = hit.features.iter().map(|feature| match feature.name.as_ref() {
         "pair" => format!("{} {:.2}", feature.words, feature.value),
         name => format!("{name}: {}", feature.words),
     });
