@@ -281,6 +281,27 @@ fn bytes(table: &ExposureTable) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// Money sent asks what each holder has at the end, so its whole history is
+/// read: that counts, too.
+#[test]
+fn histories_read_for_what_is_left_count_against_the_budget() {
+    let entry = |from, to| Entry {
+        debtor: AddressId(from),
+        creditor: AddressId(to),
+        asset: AssetId(0),
+        amount: Amount::from_u64(1),
+    };
+    let mut entries = vec![entry(2, 1); 100];
+    entries.push(entry(0, 1));
+    let ledger = MemoryLedger::new(entries, Direction::Backward);
+    let request = ExposureRequest::default();
+    let ask = |budget| on_demand(&ledger, &request, Policy::Haircut, AddressId(0), budget, None);
+    assert!(ask(50).unwrap_err().to_string().contains("--most-rows"));
+    let found = ask(1_000).unwrap();
+    assert_eq!(found.assets[0].figures[0].label, Label::Unspent);
+    assert!(found.touched > 100, "{}", found.touched);
+}
+
 #[test]
 fn a_table_that_is_cut_or_changed_is_refused() {
     let entry = |from, to, amount| Entry {

@@ -58,18 +58,69 @@ pub fn on_demand<D: Ledger>(
     stop: Option<&AtomicBool>,
 ) -> Result<OnDemand, AnalysisError> {
     request.check(policy)?;
-    let mut cone = Cone::new(ledger, request, budget, stop);
-    cone.grow(address)?;
-    let rows = cone.rows()?;
-    let mut run = Run::new(ledger, request, policy, &cone, address);
-    for (tick, entry) in &rows {
-        run.row(*tick, *entry)?;
+    Cone::of(ledger, request, address, budget, stop)?.run(policy)
+}
+
+/// As [`on_demand`], by several policies; the rows are read once.
+///
+/// # Errors
+/// As [`on_demand`].
+pub fn on_demand_by<D: Ledger>(
+    ledger: &D,
+    request: &ExposureRequest,
+    policies: &[Policy],
+    address: AddressId,
+    budget: u64,
+    stop: Option<&AtomicBool>,
+) -> Result<Vec<OnDemand>, AnalysisError> {
+    policies.iter().try_for_each(|policy| request.check(*policy))?;
+    let cone = Cone::of(ledger, request, address, budget, stop)?;
+    policies.iter().map(|policy| cone.run(*policy)).collect()
+}
+
+/// What matters to one address, read once.
+struct Cone<'l, D: Ledger> {
+    ledger: &'l D,
+    request: &'l ExposureRequest,
+    asked: AddressId,
+    /// Rows in the order of the question.
+    rows: Vec<(u64, Entry)>,
+    /// Backward: what each holder has at the end of the chain.
+    closings: HashMap<Key, Amount>,
+    read: u64,
+}
+
+impl<'l, D: Ledger> Cone<'l, D> {
+    fn of(
+        ledger: &'l D,
+        request: &'l ExposureRequest,
+        asked: AddressId,
+        budget: u64,
+        stop: Option<&'l AtomicBool>,
+    ) -> Result<Self, AnalysisError> {
+        let mut search = Search::new(ledger, request, budget, stop);
+        search.grow(asked)?;
+        search.take_debits()?;
+        let closings = match ledger.direction() {
+            Direction::Forward => HashMap::new(),
+            Direction::Backward => search.closings()?,
+        };
+        let rows = search.rows.into_iter().collect();
+        Ok(Self { ledger, request, asked, rows, closings, read: search.read })
     }
-    Ok(run.told(address, &rows))
+
+    /// The rows through the engine.
+    fn run(&self, policy: Policy) -> Result<OnDemand, AnalysisError> {
+        let mut run = Run::new(self, policy);
+        for (tick, entry) in &self.rows {
+            run.row(*tick, *entry)?;
+        }
+        Ok(run.told())
+    }
 }
 
 /// Holders with the place before which their history matters.
-struct Cone<'l, D: Ledger> {
+struct Search<'l, D: Ledger> {
     ledger: &'l D,
     request: &'l ExposureRequest,
     needed: HashMap<Key, u64>,
@@ -79,7 +130,7 @@ struct Cone<'l, D: Ledger> {
     stop: Option<&'l AtomicBool>,
 }
 
-impl<'l, D: Ledger> Cone<'l, D> {
+impl<'l, D: Ledger> Search<'l, D> {
     fn new(
         ledger: &'l D,
         request: &'l ExposureRequest,
@@ -143,11 +194,9 @@ impl<'l, D: Ledger> Cone<'l, D> {
         Ok(())
     }
 
-    /// All rows, with the debits of the holders, in the order of the question.
-    fn rows(&mut self) -> Result<Vec<(u64, Entry)>, AnalysisError> {
-        let mut keys: Vec<(Key, u64)> = self.needed.iter().map(|(k, n)| (*k, *n)).collect();
-        keys.sort_unstable();
-        for ((address, asset), until) in keys {
+    /// Takes the debits of the holders that matter.
+    fn take_debits(&mut self) -> Result<(), AnalysisError> {
+        for ((address, asset), until) in self.holders() {
             let lane = self.ledger.debits(address)?;
             let mut index = 0;
             while let Some(tick) = lane.tick(index).filter(|tick| tick.0 < until) {
@@ -158,7 +207,45 @@ impl<'l, D: Ledger> Cone<'l, D> {
                 }
             }
         }
-        Ok(std::mem::take(&mut self.rows).into_iter().collect())
+        Ok(())
+    }
+
+    fn holders(&self) -> Vec<(Key, u64)> {
+        let mut holders: Vec<(Key, u64)> = self.needed.iter().map(|(k, n)| (*k, *n)).collect();
+        holders.sort_unstable();
+        holders
+    }
+
+    /// What each holder has at the end of the chain.
+    fn closings(&mut self) -> Result<HashMap<Key, Amount>, AnalysisError> {
+        let holders = self.holders().into_iter();
+        holders.map(|(key, _)| Ok((key, self.closing(key)?))).collect()
+    }
+
+    /// Credits less debits in chain order, a debit beyond the balance taking
+    /// it to zero. The ledger is the reversed one, so it is read from its end.
+    fn closing(&mut self, (address, asset): Key) -> Result<Amount, AnalysisError> {
+        let mut changes: Vec<(u64, bool, Amount)> = Vec::new();
+        let lanes = [(false, self.ledger.credits(address)?), (true, self.ledger.debits(address)?)];
+        for (is_credit, lane) in lanes {
+            let mut index = 0;
+            while let Some(tick) = lane.tick(index) {
+                index += 1;
+                let entry = self.entry(tick)?;
+                if entry.asset == asset && !is_idle(&entry) {
+                    changes.push((tick.0, is_credit, entry.amount));
+                }
+            }
+        }
+        changes.sort_unstable_by_key(|(tick, _, _)| std::cmp::Reverse(*tick));
+        let mut balance = Amount::ZERO;
+        for (_, is_credit, amount) in changes {
+            balance = match is_credit {
+                true => balance.add(amount)?,
+                false => balance.saturating_subtract(amount),
+            };
+        }
+        Ok(balance)
     }
 }
 
@@ -168,29 +255,17 @@ fn is_idle(entry: &Entry) -> bool {
 }
 
 /// The cone's rows through the engine.
-struct Run<'l, D: Ledger> {
-    ledger: &'l D,
-    request: &'l ExposureRequest,
-    needed: &'l HashMap<Key, u64>,
-    asked: AddressId,
+struct Run<'c, D: Ledger> {
+    cone: &'c Cone<'c, D>,
     book: Book<Amount>,
     slots: Slots,
     records: Records,
-    touched: u64,
 }
 
-impl<'l, D: Ledger> Run<'l, D> {
-    fn new(
-        ledger: &'l D,
-        request: &'l ExposureRequest,
-        policy: Policy,
-        cone: &'l Cone<'l, D>,
-        asked: AddressId,
-    ) -> Self {
-        let book = Book::new(request, policy);
-        let (slots, records) = (Slots::new(), Records::default());
-        let (needed, touched) = (&cone.needed, cone.read);
-        Self { ledger, request, needed, asked, book, slots, records, touched }
+impl<'c, D: Ledger> Run<'c, D> {
+    fn new(cone: &'c Cone<'c, D>, policy: Policy) -> Self {
+        let book = Book::new(cone.request, policy);
+        Self { cone, book, slots: Slots::new(), records: Records::default() }
     }
 
     fn slot(&mut self, key: Key) -> Result<u32, AnalysisError> {
@@ -199,15 +274,11 @@ impl<'l, D: Ledger> Run<'l, D> {
         }
         let slot = self.book.slot();
         self.slots.insert(key, slot);
-        if key.0 == self.asked {
+        if key.0 == self.cone.asked {
             self.records.asked.push(slot);
         }
-        let opens = self.ledger.direction() == Direction::Backward
-            && self.needed.contains_key(&key)
-            && !self.request.tagged.contains_key(&key.0);
-        if opens {
-            let closing = closing(self.ledger, key)?;
-            self.book.open(slot, closing, Some(self.request.unspent()))?;
+        if let Some(closing) = self.cone.closings.get(&key) {
+            self.book.open(slot, *closing, Some(self.cone.request.unspent()))?;
         }
         Ok(slot)
     }
@@ -215,23 +286,25 @@ impl<'l, D: Ledger> Run<'l, D> {
     fn row(&mut self, tick: u64, entry: Entry) -> Result<(), AnalysisError> {
         let from = self.slot((entry.debtor, entry.asset))?;
         let to = self.slot((entry.creditor, entry.asset))?;
-        let dust = self.request.dust.get(&entry.asset);
+        let request = self.cone.request;
+        let dust = request.dust.get(&entry.asset);
         let payment = Payment {
             row: tick,
             from,
             to,
-            from_tag: self.request.tagged.get(&entry.debtor).copied(),
-            to_tagged: self.request.tagged.contains_key(&entry.creditor),
+            from_tag: request.tagged.get(&entry.debtor).copied(),
+            to_tagged: request.tagged.contains_key(&entry.creditor),
             amount: entry.amount,
             is_dust: dust.is_some_and(|least| entry.amount < *least),
         };
         Ok(self.book.pay(payment, &mut self.records)?)
     }
 
-    fn told(&self, address: AddressId, rows: &[(u64, Entry)]) -> OnDemand {
+    fn told(&self) -> OnDemand {
+        let Cone { ledger, request, asked, rows, read, .. } = self.cone;
         let mut assets: Vec<(AssetId, u32)> = Vec::new();
         for ((owner, asset), slot) in &self.slots {
-            if *owner == address && !self.book.total(*slot).is_zero() {
+            if owner == asked && !self.book.total(*slot).is_zero() {
                 assets.push((*asset, *slot));
             }
         }
@@ -239,18 +312,18 @@ impl<'l, D: Ledger> Run<'l, D> {
         let payer = |row: u64| {
             let place = rows.binary_search_by_key(&row, |(tick, _)| *tick).ok()?;
             let entry = &rows.get(place)?.1;
-            let tagged = self.request.tagged.contains_key(&entry.debtor);
+            let tagged = request.tagged.contains_key(&entry.debtor);
             (!tagged).then(|| self.slots.get(&(entry.debtor, entry.asset)).copied())?
         };
-        let mut told = OnDemand { assets: Vec::new(), backings: Vec::new(), touched: self.touched };
-        let row_of = |place: u64| RowId(self.ledger.flip(place));
+        let mut told = OnDemand { assets: Vec::new(), backings: Vec::new(), touched: *read };
+        let row_of = |place: u64| RowId(ledger.flip(place));
         for (asset, slot) in assets {
             let raw = self.book.figures(slot, row_of);
             for figure in &raw {
                 let (place, label) =
-                    (usize::from(figure.label), figure.named(&self.request.categories).label);
+                    (usize::from(figure.label), figure.named(&request.categories).label);
                 // Dust is not followed, so its path is one transfer.
-                let dust = place == self.request.dust_label();
+                let dust = place == request.dust_label();
                 let payer = |row| if dust { None } else { payer(row) };
                 let path = self.records.path(slot, place, payer);
                 let witness = path.map(|(path, amount)| {
@@ -262,36 +335,9 @@ impl<'l, D: Ledger> Run<'l, D> {
                 by_hops.sort_unstable();
                 told.backings.push(Backing { asset, label, witness, by_hops });
             }
-            let figures =
-                raw.into_iter().map(|figure| figure.named(&self.request.categories)).collect();
+            let figures = raw.into_iter().map(|figure| figure.named(&request.categories)).collect();
             told.assets.push(AssetExposure { asset, total: self.book.total(slot), figures });
         }
         told
     }
-}
-
-/// What a holder has at the end of the chain: credits less debits in chain
-/// order, a debit beyond the balance taking it to zero. The ledger is the
-/// reversed one, so it is read from its end.
-fn closing<D: Ledger>(ledger: &D, (address, asset): Key) -> Result<Amount, AnalysisError> {
-    let mut changes: Vec<(u64, bool, Amount)> = Vec::new();
-    for (is_credit, lane) in [(false, ledger.credits(address)?), (true, ledger.debits(address)?)] {
-        let mut index = 0;
-        while let Some(tick) = lane.tick(index) {
-            index += 1;
-            let entry = ledger.entry(tick)?;
-            if entry.asset == asset && !is_idle(&entry) {
-                changes.push((tick.0, is_credit, entry.amount));
-            }
-        }
-    }
-    changes.sort_unstable_by_key(|(tick, _, _)| std::cmp::Reverse(*tick));
-    let mut balance = Amount::ZERO;
-    for (_, is_credit, amount) in changes {
-        balance = match is_credit {
-            true => balance.add(amount)?,
-            false => balance.saturating_subtract(amount),
-        };
-    }
-    Ok(balance)
 }

@@ -21,7 +21,7 @@ mod stream;
 mod table;
 mod witness;
 
-pub use cone::{Backing, OnDemand, on_demand};
+pub use cone::{Backing, OnDemand, on_demand, on_demand_by};
 pub use figures::{AssetExposure, Figure, Label};
 pub use pass::precompute;
 pub use stream::{StoreStream, Stream};
