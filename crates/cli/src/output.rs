@@ -1,6 +1,7 @@
 //! Writing results: to standard output, or to files that appear whole or not at all.
 
 use anyhow::Context;
+use comfy_table::{CellAlignment, Table, presets};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -16,6 +17,23 @@ pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 /// Writes rows to standard output as CSV; to be flushed.
 pub(crate) fn csv() -> csv::Writer<std::io::StdoutLock<'static>> {
     csv::Writer::from_writer(std::io::stdout().lock())
+}
+
+/// A table without lines, with columns of numbers to the right.
+pub(crate) fn table(header: &[&str], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(header);
+    for at in right {
+        if let Some(column) = table.column_mut(*at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// The first digits of a digest, enough to tell one from another at a glance.
+pub(crate) fn short(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
 }
 
 /// Writes a file under a temporary name and renames it into place.

@@ -3,6 +3,7 @@
 use crate::{AddressKey, AddressRow, Snapshot, form_of};
 use hashbrown::HashMap;
 use serde::Serialize;
+use tracehound_model::Address;
 
 /// An address found on a list.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -13,6 +14,8 @@ pub struct Listing {
     pub published: String,
     /// SHA-256 of the publisher's file.
     pub digest: String,
+    /// Name of that file.
+    pub source: String,
     /// The entry and the address as the publisher writes them.
     #[serde(flatten)]
     pub row: AddressRow,
@@ -42,6 +45,7 @@ impl AddressIndex {
                         list: manifest.list.to_string(),
                         published: manifest.published.clone(),
                         digest: manifest.digest.clone(),
+                        source: manifest.source.clone(),
                         row,
                         programmes: entry.programmes.clone(),
                         listed_on: entry.listed_on.clone(),
@@ -63,6 +67,14 @@ impl AddressIndex {
     #[must_use]
     pub fn find_key(&self, key: &AddressKey) -> &[Listing] {
         self.listings.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every address that is read here, with where it stands.
+    pub fn addresses(&self) -> impl Iterator<Item = (Address, &[Listing])> {
+        self.listings.iter().filter_map(|(key, listings)| match key {
+            AddressKey::Address(address) => Some((*address, listings.as_slice())),
+            AddressKey::Text(_) => None,
+        })
     }
 
     /// How many different addresses.

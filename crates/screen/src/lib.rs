@@ -24,7 +24,7 @@ pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{
     Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule, Reach, Side,
 };
-pub use screener::{ScreenError, Screener, reopen, snapshots_of};
+pub use screener::{ScreenError, Screener, reopen};
 pub use tagged::Tags;
 pub use verdict::{
     FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TagEvidence,

@@ -185,12 +185,6 @@ impl Policy {
         self.rules.iter().any(asks)
     }
 
-    /// Whether any rule asks for exposures.
-    #[must_use]
-    pub fn asks_for_exposure(&self) -> bool {
-        self.rules.iter().any(|rule| rule.when == Condition::Exposed)
-    }
-
     /// Reads a policy file.
     ///
     /// # Errors

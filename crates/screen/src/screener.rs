@@ -3,7 +3,7 @@
 use crate::basis;
 use crate::exposed::ExposureInput;
 use crate::policy::{Condition, Policy, PolicyRule};
-use crate::tagged::Tags;
+use crate::tagged::{self, Tags};
 use crate::verdict::{
     BEFORE_TAGS, FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TagInput,
     TakenFrom, Verdict,
@@ -101,6 +101,12 @@ impl Screener {
         self.tags.as_ref().map(Tags::input)
     }
 
+    /// The addresses of the lists it answers from.
+    #[must_use]
+    pub fn addresses(&self) -> &AddressIndex {
+        &self.index
+    }
+
     /// What those packs say of anything.
     #[must_use]
     pub fn tag_index(&self) -> Option<&TagIndex> {
@@ -142,8 +148,8 @@ impl Screener {
         let listings = self.index.find_key(&form.key);
         let known = form.family != "unknown" && form.checksum != Checksum::Failed;
         let mut reasons = Vec::new();
-        let tags = self.tags.as_ref().filter(|tags| tags.speak_of(&form.key));
-        if listings.is_empty() && known && self.complete && tags.is_none() {
+        let said = self.tags.as_ref().map(|tags| tags.said_of(&form.key)).unwrap_or_default();
+        if listings.is_empty() && known && self.complete && said.is_empty() {
             // No condition can hold.
             return reasons;
         }
@@ -151,9 +157,7 @@ impl Screener {
             match rule.when {
                 Condition::Listed => reasons.extend(found(rule, listings, false)),
                 Condition::ListedChecksumFailed => reasons.extend(found(rule, listings, true)),
-                Condition::Tagged => {
-                    reasons.extend(tags.iter().flat_map(|tags| tags.reasons(rule, &form.key)));
-                }
+                Condition::Tagged => reasons.extend(tagged::reasons(rule, &said)),
                 Condition::Incomplete if !self.complete => reasons.push(self.incomplete(rule)),
                 Condition::FormUnknown if !known && listings.is_empty() => {
                     reasons.push(reason(rule, rule.reason.clone(), None));
@@ -254,7 +258,7 @@ pub fn reopen(
     let Some(rules) = known else {
         return Err(ScreenError::OtherRules { made_by: verdict.rules.clone() });
     };
-    let snapshots = snapshots_of(verdict, lists)?;
+    let snapshots = basis::of_inputs(&verdict.lists, lists)?;
     let mut screener =
         Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
     screener.rules = rules;
@@ -262,14 +266,6 @@ pub fn reopen(
         screener = screener.with_tags(Tags::of_verdict(packs, input)?);
     }
     Ok(screener)
-}
-
-/// The snapshots of lists that a verdict rests on.
-///
-/// # Errors
-/// If one is not there any more.
-pub fn snapshots_of(verdict: &Verdict, lists: &Lists) -> Result<Vec<Snapshot>, ScreenError> {
-    basis::of_inputs(&verdict.lists, lists)
 }
 
 fn found<'l>(

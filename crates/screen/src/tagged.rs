@@ -52,15 +52,18 @@ impl Tags {
         &self.input
     }
 
-    pub(crate) fn speak_of(&self, key: &AddressKey) -> bool {
-        self.index.speaks_of(key)
+    /// Everything they say of an address.
+    pub(crate) fn said_of(&self, key: &AddressKey) -> Vec<FoundTag> {
+        self.index.find_key(key)
     }
+}
 
-    /// A reason for each tag that says what the rule asks for.
-    pub(crate) fn reasons(&self, rule: &PolicyRule, key: &AddressKey) -> Vec<Reason> {
-        let found = self.index.find_key(key);
-        found.iter().filter_map(|tag| reason(rule, tag)).collect()
-    }
+/// A reason for each tag that says what the rule asks for.
+pub(crate) fn reasons<'a>(
+    rule: &'a PolicyRule,
+    said: &'a [FoundTag],
+) -> impl Iterator<Item = Reason> + 'a {
+    said.iter().filter_map(|tag| reason(rule, tag))
 }
 
 fn reason(rule: &PolicyRule, tag: &FoundTag) -> Option<Reason> {

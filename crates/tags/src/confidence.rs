@@ -29,6 +29,13 @@ pub fn score(level: &str) -> Option<Confidence> {
     LEVELS.iter().find(|(name, _)| *name == level).map(|&(_, score)| Confidence(score))
 }
 
+/// What a level's name, or a number from 0 to 100, says.
+#[must_use]
+pub fn parse(text: &str) -> Option<Confidence> {
+    let number = || text.parse().ok().filter(|score| *score <= 100).map(Confidence);
+    score(text).or_else(number)
+}
+
 /// The highest level that claims no more than a score of 0 to 100.
 #[must_use]
 pub fn level_of(score: u8) -> &'static str {
@@ -58,5 +65,7 @@ mod tests {
             ("trusted_provider", "authority_data", "web_crawl")
         );
         assert_eq!(score("certain"), None);
+        assert_eq!(parse("forensic"), parse("50"));
+        assert!(parse("100").is_some() && parse("101").is_none() && parse("certain").is_none());
     }
 }

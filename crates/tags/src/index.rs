@@ -1,11 +1,12 @@
 //! What is said of a subject, by whom, found however the subject is written.
 
-use crate::{Actor, Field, Pack, PackManifest, Statement, TagError, TagStore};
+use crate::network::can_be;
+use crate::{Actor, Field, Pack, PackManifest, Statement, TagError, TagStore, taxonomy};
 use hashbrown::HashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tracehound_lists::{AddressKey, form_of};
-use tracehound_model::{Address, Category, Confidence};
+use tracehound_model::{Address, Category, Chain, Confidence};
 
 /// What equal subjects have in common.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -53,12 +54,38 @@ impl FoundTag {
         self.fields.get(field.name()).map_or("", String::as_str)
     }
 
+    /// Who is behind it: the entity, or where none is named the label.
+    #[must_use]
+    pub fn who(&self) -> String {
+        self.entity.clone().unwrap_or_else(|| self.field(Field::Label).to_owned())
+    }
+
+    /// Whether it can speak of a chain, as far as it says. A contract may be
+    /// somebody else's on another chain.
+    #[must_use]
+    pub fn can_be_of(&self, chain: &Chain) -> bool {
+        let named = [Field::Network, Field::Currency].map(|field| self.field(field));
+        named.into_iter().find(|name| !name.is_empty()).is_none_or(|name| can_be(name, chain))
+    }
+
+    /// Whether it names a concept or a narrower one; one that is not in the
+    /// taxonomy is only itself.
+    #[must_use]
+    pub fn names(&self, wanted: &str) -> bool {
+        self.concepts().any(|id| is_kind_of(id, wanted))
+    }
+
     /// Concepts it names: abuse, category and the further ones.
     pub fn concepts(&self) -> impl Iterator<Item = &str> {
         let fields = [Field::Abuse, Field::Category, Field::Concepts];
         let named = fields.into_iter().flat_map(|field| self.field(field).split(','));
         named.map(str::trim).filter(|id| !id.is_empty())
     }
+}
+
+/// Whether one concept is another or a kind of it, known to the taxonomy or not.
+fn is_kind_of(id: &str, wanted: &str) -> bool {
+    id == wanted || taxonomy::is_a(id, wanted)
 }
 
 /// Tags by subject.
@@ -105,13 +132,6 @@ impl TagIndex {
         self.packs.iter().map(|(manifest, _)| manifest)
     }
 
-    /// Whether anything is said of an address, by a key that
-    /// [`form_of`] gave.
-    #[must_use]
-    pub fn speaks_of(&self, key: &AddressKey) -> bool {
-        self.by_subject.contains_key(&SubjectKey::Address(key.clone()))
-    }
-
     /// Everything said of an address, by its key.
     #[must_use]
     pub fn find_key(&self, key: &AddressKey) -> Vec<FoundTag> {
@@ -143,11 +163,16 @@ impl TagIndex {
         self.by_subject.iter().map(|(key, places)| (key, places.len()))
     }
 
-    /// Every statement that fits, in the order of packs and tags.
-    pub fn all(&self, fits: impl Fn(&Statement<'_>) -> bool) -> Vec<FoundTag> {
+    /// Every statement, or those that name a concept or a narrower one, in the
+    /// order of packs and tags.
+    #[must_use]
+    pub fn all(&self, concept: Option<&str>) -> Vec<FoundTag> {
+        let fits = |tag: &Statement<'_>| {
+            concept.is_none_or(|wanted| tag.concepts().any(|id| is_kind_of(id, wanted)))
+        };
         let mut found = Vec::new();
         for (manifest, pack) in &self.packs {
-            let tags = pack.tags().filter(|tag| fits(tag));
+            let tags = pack.tags().filter(fits);
             found.extend(tags.map(|tag| self.tell(manifest, tag)));
         }
         found

@@ -39,6 +39,28 @@ pub struct PackManifest {
     pub actors: usize,
 }
 
+impl PackManifest {
+    /// What a pack that was read from `path` is, under a name.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn of(path: &Path, name: &str, pack: &Pack, now: Timestamp) -> Result<Self, TagError> {
+        let io = |source| TagError::Io { file: path.to_owned(), source };
+        Ok(Self {
+            version: file::VERSION,
+            name: name.to_owned(),
+            format: pack.format.to_owned(),
+            title: pack.header.title.clone(),
+            creator: pack.header.creator.clone(),
+            digest: files::digest(path).map_err(io)?,
+            source: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            imported_at: now,
+            tags: pack.tags().count(),
+            actors: pack.actors().len(),
+        })
+    }
+}
+
 /// What an import did.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ImportedPack {
@@ -103,20 +125,7 @@ impl TagStore {
         pack: &Pack,
         now: Timestamp,
     ) -> Result<ImportedPack, TagError> {
-        let io = |source| TagError::Io { file: path.to_owned(), source };
-        let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let manifest = PackManifest {
-            version: file::VERSION,
-            name: name.to_owned(),
-            format: pack.format.to_owned(),
-            title: pack.header.title.clone(),
-            creator: pack.header.creator.clone(),
-            digest: files::digest(path).map_err(io)?,
-            source,
-            imported_at: now,
-            tags: pack.tags().count(),
-            actors: pack.actors().len(),
-        };
+        let manifest = PackManifest::of(path, name, pack, now)?;
         let before = match self.manifest(name) {
             Ok(before) => Some(before),
             Err(TagError::NoPack { .. }) => None,

@@ -15,6 +15,7 @@ mod evaluate;
 mod field;
 mod index;
 mod keep;
+mod network;
 mod pack;
 mod read;
 pub mod taxonomy;

@@ -140,7 +140,8 @@ impl<'p> Statement<'p> {
     /// How sure the source is; where it does not say, as sure as `unknown`.
     #[must_use]
     pub fn confidence(&self) -> Confidence {
-        score_of(self.get(Field::Confidence).unwrap_or(confidence::NOT_STATED))
+        let stated = self.get(Field::Confidence).unwrap_or(confidence::NOT_STATED);
+        confidence::parse(stated).unwrap_or(Confidence(0))
     }
 
     /// Concepts it names: category, abuse and the further ones.
@@ -158,10 +159,4 @@ impl<'p> Statement<'p> {
         let abuse = self.concepts().find(|id| taxonomy::is_a(id, "abuse")).and_then(known);
         abuse.or_else(|| self.concepts().find_map(known))
     }
-}
-
-/// The score of a level's name or of a number from 0 to 100.
-fn score_of(text: &str) -> Confidence {
-    let number = || text.parse().ok().filter(|score| *score <= 100).map(Confidence);
-    confidence::score(text).or_else(number).unwrap_or(Confidence(0))
 }

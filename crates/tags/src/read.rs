@@ -1,6 +1,7 @@
 //! From what others publish to packs, each told from its content.
 
 mod actorpack;
+mod check;
 mod labels;
 mod slug;
 mod table;

@@ -132,7 +132,7 @@ pub(crate) struct CoinjoinDetect {
 
 /// What may join two addresses. The rule is multi-input, without CoinJoins and without bare
 /// multisignatures.
-#[derive(Args, Debug, Clone)]
+#[derive(Args, Debug, Clone, Default)]
 pub(crate) struct ClusterRules {
     /// Let CoinJoins join addresses too.
     #[arg(long)]

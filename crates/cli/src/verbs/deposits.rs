@@ -6,14 +6,14 @@ use super::tag;
 use crate::arguments::{Common, Deposits};
 use crate::progress::Spinner;
 use crate::{Finish, output};
-use comfy_table::{CellAlignment, Table, presets};
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tracehound_analysis::typology::{DEPOSIT_RULE, DepositAddress, deposit_addresses};
+use tracehound_lists::AddressIndex;
 use tracehound_model::{Address, Category};
 use tracehound_store::{AddressId, RowId, Snapshot};
-use tracehound_tags::{Field, FoundTag, TagIndex};
+use tracehound_tags::{FoundTag, TagIndex};
 
 /// Services that keep an account for each customer.
 const CUSTODIAL: [Category; 4] =
@@ -49,7 +49,7 @@ pub(crate) fn run(common: &Common, arguments: &Deposits) -> anyhow::Result<Finis
     }
     let index = TagIndex::new(packs);
     let known = Known { snapshot: &snapshot, addresses: snapshot.address_count() };
-    let question = gather(&known, Some(&index), &[], 0)?;
+    let question = gather(&known, Some(&index), &AddressIndex::default(), 0)?;
     let (names, services) = services(&question.tags);
     let tagged: HashSet<AddressId> = question.tags.keys().copied().collect();
     let spinner = Spinner::start(common, "looking at who pays the services");
@@ -77,8 +77,7 @@ fn services(tags: &HashMap<AddressId, FoundTag>) -> (Vec<String>, HashMap<Addres
     let custodial = |tag: &FoundTag| tag.category.is_some_and(|kind| CUSTODIAL.contains(&kind));
     let mut by_name: BTreeMap<String, Vec<AddressId>> = BTreeMap::new();
     for (id, tag) in tags.iter().filter(|(_, tag)| custodial(tag)) {
-        let name = tag.entity.clone().unwrap_or_else(|| tag.field(Field::Label).to_owned());
-        by_name.entry(name).or_default().push(*id);
+        by_name.entry(tag.who()).or_default().push(*id);
     }
     let (mut names, mut services) = (Vec::new(), HashMap::new());
     for ((name, addresses), number) in by_name.into_iter().zip(0..) {
@@ -112,11 +111,8 @@ fn record(
 }
 
 fn print(records: &[Record], services: usize) {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header([
-        "address", "service", "", "forwards", "matched", "payers", "fuelled", "score",
-    ]);
+    let header = ["address", "service", "", "forwards", "matched", "payers", "fuelled", "score"];
+    let mut table = output::table(&header, &[3, 4, 5]);
     for record in records.iter().take(SHOWN) {
         table.add_row([
             record.address.to_string(),
@@ -128,11 +124,6 @@ fn print(records: &[Record], services: usize) {
             if record.fuelled { "yes" } else { "" }.to_owned(),
             record.score.clone(),
         ]);
-    }
-    for column in 3..6 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
     }
     if !records.is_empty() {
         println!("{table}");

@@ -3,7 +3,6 @@
 use super::tag;
 use crate::arguments::{Common, Evaluate};
 use crate::{Finish, output};
-use comfy_table::{CellAlignment, Table, presets};
 use std::path::Path;
 use tracehound_tags::{
     Evaluation, Pack, PackManifest, Share, TagIndex, TagStore, evaluate, quartiles,
@@ -33,9 +32,7 @@ fn packs(store: &TagStore, names: &[String]) -> anyhow::Result<Vec<(PackManifest
 }
 
 fn print(evaluation: &Evaluation) {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(["", "share", "95 % interval", "of"]);
+    let mut table = output::table(&["", "share", "95 % interval", "of"], &[1, 3]);
     let mut add = |name: String, share: &Share| {
         let value = |part: f64| format!("{part:.4}");
         let interval = format!("{} to {}", value(share.low), value(share.high));
@@ -48,11 +45,6 @@ fn print(evaluation: &Evaluation) {
     for of in &evaluation.categories {
         add(format!("{}: recall", of.category), &of.recall);
         add(format!("{}: precision", of.category), &of.precision);
-    }
-    for column in [1, 3] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
     }
     println!("{} addresses in the labelled data", evaluation.addresses);
     println!("{table}");

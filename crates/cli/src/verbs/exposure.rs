@@ -16,7 +16,7 @@ use crate::{Finish, interrupt, output};
 use anyhow::{Context, bail};
 use record::{AddressRecord, Question, SideRecord};
 use std::path::PathBuf;
-use tracehound_analysis::exposure::{ExposureTable, POLICIES, on_demand};
+use tracehound_analysis::exposure::{ExposureTable, POLICIES, on_demand_by};
 use tracehound_analysis::trace::StoreLedger;
 use tracehound_model::Direction;
 use tracehound_store::{AddressId, RowId, Snapshot, Store};
@@ -86,12 +86,10 @@ fn demanded(
     let ledger = StoreLedger::new(snapshot, side, RowId(snapshot.row_count()));
     let stop = interrupt::flag();
     let spinner = Spinner::start(common, "following what reached the address");
-    let by_policy: Result<Vec<_>, _> = POLICIES
-        .into_iter()
-        .map(|policy| on_demand(&ledger, &question.request, policy, id, most_rows, Some(&stop)))
-        .collect();
+    let by_policy =
+        on_demand_by(&ledger, &question.request, &POLICIES, id, most_rows, Some(&stop))?;
     drop(spinner);
-    SideRecord::demanded(snapshot, question, side, &by_policy?)
+    SideRecord::demanded(snapshot, question, side, &by_policy)
 }
 
 /// By one look at the table.
@@ -119,10 +117,9 @@ fn from_table(
 
 /// Where a store's table lies: beside it, because it can be made anew.
 fn table_path(store: &Store, side: Direction) -> PathBuf {
-    let mut name = store.folder().file_name().unwrap_or_default().to_owned();
-    name.push(match side {
+    let ending = match side {
         Direction::Forward => ".received",
         Direction::Backward => ".sent",
-    });
-    store.folder().with_file_name(name)
+    };
+    place::beside(store.folder(), ending)
 }

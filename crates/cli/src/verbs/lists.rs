@@ -5,7 +5,6 @@ use crate::arguments::{Common, ListsAddresses, ListsDiff, ListsImport};
 use crate::progress::Spinner;
 use crate::{Finish, output};
 use anyhow::bail;
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use tracehound_lists::{
     AddressRow, Difference, ImportOptions, Imported, ListEntry, ListId, ListStatus, Manifest,
@@ -40,7 +39,7 @@ pub(crate) fn import(common: &Common, arguments: &ListsImport) -> anyhow::Result
 
 fn print_import(imported: &Imported) {
     let Manifest { list, published, entries, addresses, digest, .. } = &imported.manifest;
-    let digest = digest.get(..16).unwrap_or(digest);
+    let digest = output::short(digest);
     let news = if imported.already { ": was here already" } else { "" };
     println!("{list} of {published}: {entries} entries, {addresses} addresses ({digest}){news}");
     if let (Some(before), false) = (&imported.previous, imported.already) {
@@ -62,17 +61,8 @@ pub(crate) fn status(common: &Common) -> anyhow::Result<Finish> {
 }
 
 fn print_status(status: &[ListStatus]) {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header([
-        "list",
-        "published",
-        "entries",
-        "addresses",
-        "snapshots",
-        "last looked at",
-        "",
-    ]);
+    let header = ["list", "published", "entries", "addresses", "snapshots", "last looked at", ""];
+    let mut table = output::table(&header, &[2, 3, 4]);
     for list in status {
         let latest = list.latest.as_ref();
         let text = |show: &dyn Fn(&Manifest) -> String| latest.map_or("-".to_owned(), show);
@@ -90,11 +80,6 @@ fn print_status(status: &[ListStatus]) {
             list.checked_at.map_or("-".to_owned(), |at| at.to_string()),
             note.to_owned(),
         ]);
-    }
-    for column in 2..5 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
     }
     println!("{table}");
     println!("a list not looked at for 48 hours, or never, makes answers that need it INCOMPLETE");

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
-use tracehound_screen::{AuditLog, NameAnswer, Policy, ScreenError, Verdict, reopen, snapshots_of};
+use tracehound_screen::{AuditLog, NameAnswer, Policy, ScreenError, Verdict, reopen};
 
 /// Fewest digits of an id that are taken for one.
 const LEAST_DIGITS: usize = 8;
@@ -80,8 +80,8 @@ fn made_again(
     let exposure = match &stored.exposure {
         Some(then) => {
             let snapshot = exposure::account_store(common, &arguments.store)?;
-            let lists = snapshots_of(stored, &lists)?;
-            let again = Exposures::again(&snapshot, screener.tag_index(), &lists, then)?;
+            let (tags, lists) = (screener.tag_index(), screener.addresses());
+            let again = Exposures::again(&snapshot, tags, lists, then)?;
             Some(again.of(&subject.address.parse()?, &interrupt::flag())?)
         }
         None => None,

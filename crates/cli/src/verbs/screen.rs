@@ -9,7 +9,6 @@ use super::{screening, tag};
 use crate::arguments::{Common, Screen};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
-use tracehound_lists::Lists;
 use tracehound_model::{Address, Amount, Timestamp, TransactionHash};
 use tracehound_screen::{
     Decision, ExposureFact, ListInput, Reason, Role, Screener, Side, Tags, TakenFrom, Verdict,
@@ -32,7 +31,7 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     if let Some(file) = &arguments.batch {
         return batch::run(common, arguments, file, &screener, now);
     }
-    let verdicts = verdicts(common, arguments, &lists, &screener, now)?;
+    let verdicts = verdicts(common, arguments, &screener, now)?;
     screening::audit_log(common)?.append_all(now, screening::VERDICT, verdicts.iter())?;
     if common.json {
         output::json(&verdicts)?;
@@ -50,7 +49,6 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
 fn verdicts(
     common: &Common,
     arguments: &Screen,
-    lists: &Lists,
     screener: &Screener,
     now: Timestamp,
 ) -> anyhow::Result<Vec<Verdict>> {
@@ -61,7 +59,7 @@ fn verdicts(
     };
     let exposures = match &opened {
         Some(snapshot) => {
-            Some(Exposures::new(snapshot, screener.tag_index(), &lists.in_force(None)?)?)
+            Some(Exposures::new(snapshot, screener.tag_index(), screener.addresses())?)
         }
         None => None,
     };
@@ -150,7 +148,7 @@ fn print_basis(screener: &Screener) {
         let state = if *stale { "  STALE OR MISSING" } else { "" };
         match (published, digest) {
             (Some(published), Some(digest)) => {
-                let digest = digest.get(..16).unwrap_or(digest);
+                let digest = output::short(digest);
                 println!("list {list} of {published}, {addresses} addresses ({digest}){state}");
             }
             _ => println!("list {list}: never imported{state}"),
@@ -158,12 +156,11 @@ fn print_basis(screener: &Screener) {
     }
     match screener.tags() {
         Some(tags) => {
-            let digest = tags.digest.get(..16).unwrap_or(&tags.digest);
+            let digest = output::short(&tags.digest);
             println!("{} packs of {} tags ({digest})", tags.packs, tags.tags);
         }
         None => println!("no pack of tags was asked"),
     }
     let policy = screener.policy();
-    let digest = policy.digest.get(..16).unwrap_or(&policy.digest);
-    println!("policy {} ({digest})", policy.name);
+    println!("policy {} ({})", policy.name, output::short(&policy.digest));
 }

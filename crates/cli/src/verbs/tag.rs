@@ -7,15 +7,13 @@ mod list;
 
 pub(crate) use export::run as export;
 pub(crate) use import::run as import;
-pub(crate) use kept::{is_of, kept};
+pub(crate) use kept::kept;
 pub(crate) use list::run as list;
 
 use super::screening;
 use crate::arguments::{Common, TagWithdraw};
 use crate::{Finish, output, place};
-use anyhow::Context;
 use std::path::Path;
-use tracehound_lists::files;
 use tracehound_model::Timestamp;
 use tracehound_tags::{Assumed, Pack, PackManifest, TagError, TagStore, Withdrawn, read_pack};
 
@@ -59,17 +57,6 @@ pub(crate) fn unkept(file: &Path) -> anyhow::Result<(PackManifest, Pack)> {
     let root = file.parent().unwrap_or(Path::new(""));
     let pack = read_pack(file, root, &Assumed::default())?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let manifest = PackManifest {
-        version: 1,
-        name: name.clone(),
-        format: pack.format.to_owned(),
-        title: pack.header.title.clone(),
-        creator: pack.header.creator.clone(),
-        digest: files::digest(file).with_context(|| file.display().to_string())?,
-        source: name,
-        imported_at: Timestamp(0),
-        tags: pack.tags().count(),
-        actors: pack.actors().len(),
-    };
+    let manifest = PackManifest::of(file, &name, &pack, Timestamp(0))?;
     Ok((manifest, pack))
 }

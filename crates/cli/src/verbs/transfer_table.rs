@@ -1,6 +1,6 @@
 //! Transfers as a table or as JSON records, for the look-up verbs.
 
-use comfy_table::{CellAlignment, Table, presets};
+use crate::output;
 use serde::Serialize;
 use tracehound_model::{Address, Amount, Timestamp, TransferKind};
 use tracehound_store::{AssetId, RowId, Snapshot};
@@ -89,9 +89,8 @@ fn printable(symbol: &str) -> String {
 
 /// Prints transfers, oldest first.
 pub(crate) fn print(records: &[TransferRecord]) {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(["time (UTC)", "block", "from", "to", "amount", "asset", "transaction"]);
+    let header = ["time (UTC)", "block", "from", "to", "amount", "asset", "transaction"];
+    let mut table = output::table(&header, &[4]);
     for record in records {
         table.add_row([
             record.timestamp.to_string(),
@@ -102,9 +101,6 @@ pub(crate) fn print(records: &[TransferRecord]) {
             record.symbol.clone(),
             record.transaction.clone(),
         ]);
-    }
-    if let Some(column) = table.column_mut(4) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     println!("{table}");
 }

@@ -1,8 +1,9 @@
 //! Label lists of explorers: etherscan-labels (JSON) and eth-labels (CSV).
 
+use super::check::{Watch, check};
 use super::table::row_fault;
-use super::tagpack::{Watch, check, check_value};
 use super::{Assumed, slug};
+use crate::network::name_of;
 use crate::{Contents, Field, Fields, Header, Pack, TagError, taxonomy};
 use serde::Deserialize;
 use std::path::Path;
@@ -23,16 +24,6 @@ const EXPLORERS: [(&str, &str); 11] = [
     ("snowtrace", "AVAX"),
     ("ftmscan", "FTM"),
     ("basescan", "eip155:8453"),
-];
-/// EIP-155 chain numbers with the name TagPacks use.
-const CHAINS: [(&str, &str); 7] = [
-    ("1", "ETH"),
-    ("56", "BSC"),
-    ("137", "MATIC"),
-    ("42161", "ARB"),
-    ("10", "OP"),
-    ("43114", "AVAX"),
-    ("250", "FTM"),
 ];
 
 #[derive(Deserialize)]
@@ -151,8 +142,7 @@ fn finish(
         return Err(TagError::File { file: path.to_owned(), reason });
     }
     for (place, own) in (1..).zip(&tags) {
-        let values = own.iter().try_for_each(|(field, text)| check_value(field, text));
-        values.and_then(|()| check(own, &header.shared)).map_err(|reason| TagError::File {
+        check(own, &header.shared).map_err(|reason| TagError::File {
             file: path.to_owned(),
             reason: format!("label {place}: {reason}"),
         })?;
@@ -184,9 +174,7 @@ pub(super) fn eth_labels(path: &Path, text: &str, assumed: &Assumed) -> Result<P
         let cell = |name: &str| place(name).and_then(|at| record.get(at)).unwrap_or("").trim();
         let name = [cell("name"), cell("nameTag")].into_iter().find(|name| !name.is_empty());
         let mut own = tag(cell("address"), name.unwrap_or_default(), &[cell("label").to_owned()]);
-        let chain = CHAINS.iter().find(|(number, _)| *number == cell("chainId"));
-        let network =
-            chain.map_or_else(|| format!("eip155:{}", cell("chainId")), |c| c.1.to_owned());
+        let network = name_of(cell("chainId"));
         own.set(Field::Currency, network.as_str());
         own.set(Field::Network, network);
         if !cell("website").is_empty() {

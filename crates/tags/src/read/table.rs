@@ -1,7 +1,7 @@
 //! Tables with a header: one tag a row, columns named as the fields are.
 
 use super::Assumed;
-use super::tagpack::{Watch, check, check_value};
+use super::check::{Watch, check};
 use crate::{Contents, Field, Fields, Header, Pack, TagError, taxonomy};
 use std::path::Path;
 use tracehound_lists::form_of;
@@ -95,9 +95,7 @@ fn tag(columns: &[Field], record: &csv::StringRecord, shared: &Fields) -> Result
     for (&field, text) in columns.iter().zip(record) {
         let text = text.trim();
         if !text.is_empty() {
-            let text = concept(field, text);
-            check_value(field, &text)?;
-            own.set(field, text);
+            own.set(field, concept(field, text));
         }
     }
     // Beside an address, an entity is who is behind it.

@@ -5,12 +5,11 @@
 //! of is a warning here too; a tag that says nothing of somebody is refused.
 
 use super::actorpack;
+use super::check::{Watch, check, check_value};
 use crate::write::restore;
 use crate::yaml::{Kind, Node, parse};
-use crate::{Contents, Field, Fields, Header, Pack, TagError, confidence, taxonomy};
-use std::collections::BTreeMap;
+use crate::{Contents, Field, Fields, Header, Pack, TagError};
 use std::path::Path;
-use tracehound_lists::Checksum;
 
 type Pairs = Vec<(String, Node)>;
 
@@ -119,30 +118,9 @@ fn tag(path: &Path, node: Node, shared: &Fields, watch: &mut Watch) -> Result<Fi
     }
     restore(&mut own);
     own.shrink();
-    let values = own.iter().try_for_each(|(field, text)| check_value(field, text));
-    values.and_then(|()| check(&own, shared)).map_err(|reason| at(path, line, reason))?;
+    check(&own, shared).map_err(|reason| at(path, line, reason))?;
     watch.look(&own, shared);
     Ok(own)
-}
-
-/// What every tag must say.
-pub(super) fn check(own: &Fields, shared: &Fields) -> Result<(), String> {
-    let get = |field| own.get(field).or_else(|| shared.get(field));
-    match own.iter().filter(|(field, _)| field.is_subject()).count() {
-        1 => {}
-        0 => return Err("the tag speaks of nothing: give address or tx_hash".to_owned()),
-        _ => return Err("give one of address, tx_hash, cluster and entity, not more".to_owned()),
-    }
-    if get(Field::Label).is_none() {
-        return Err("label is missing here and in the header: what is claimed?".to_owned());
-    }
-    if get(Field::Source).is_none() {
-        return Err("source is missing here and in the header: who says so?".to_owned());
-    }
-    if get(Field::Currency).is_none() {
-        return Err("currency is missing here and in the header".to_owned());
-    }
-    Ok(())
 }
 
 fn value(path: &Path, name: &str, node: Node) -> Result<(Field, String), TagError> {
@@ -164,31 +142,6 @@ fn value(path: &Path, name: &str, node: Node) -> Result<(Field, String), TagErro
     };
     check_value(field, &text).map_err(|reason| at(path, line, reason))?;
     Ok((field, text))
-}
-
-/// What a field's text must be.
-pub(super) fn check_value(field: Field, text: &str) -> Result<(), String> {
-    let one_of = |known: &[&str]| {
-        let words =
-            format!("{} \"{text}\" is not known; choose from {}", field.name(), known.join(", "));
-        if known.contains(&text) { Ok(()) } else { Err(words) }
-    };
-    match field {
-        Field::Confidence => {
-            let number = text.parse::<u8>().is_ok_and(|score| score <= 100);
-            if number || confidence::score(text).is_some() {
-                return Ok(());
-            }
-            let levels = confidence::names();
-            Err(format!("confidence \"{text}\" is not known; choose from {levels}, or 0 to 100"))
-        }
-        Field::TagType => one_of(&["actor", "event", "mention"]),
-        Field::Role => one_of(&["operator", "victim", "infrastructure", "hijacked"]),
-        Field::Tlp => one_of(&["clear", "green", "amber", "amber+strict", "red"]),
-        _ if text.trim().is_empty() => Err(format!("{} is blank", field.name())),
-        _ if text.contains('\0') => Err(format!("{} holds a null character", field.name())),
-        _ => Ok(()),
-    }
 }
 
 /// A text; what YAML takes for nothing is refused, as the tool refuses it.
@@ -215,50 +168,5 @@ fn boolean(path: &Path, name: &str, node: Node) -> Result<String, TagError> {
         "true" | "yes" | "on" | "y" => Ok("true".to_owned()),
         "false" | "no" | "off" | "n" => Ok("false".to_owned()),
         _ => Err(at(path, line, format!("{name} must be true or false, not \"{text}\""))),
-    }
-}
-
-/// What is odd in a pack, counted.
-#[derive(Default)]
-pub(super) struct Watch {
-    concepts: BTreeMap<String, usize>,
-    checksums: usize,
-    example: String,
-    blanks: usize,
-}
-
-impl Watch {
-    pub(super) fn look(&mut self, own: &Fields, shared: &Fields) {
-        let statement = crate::Statement { own, shared };
-        for concept in statement.concepts().filter(|id| taxonomy::concept(id).is_none()) {
-            *self.concepts.entry(concept.to_owned()).or_default() += 1;
-        }
-        let Some(address) = own.get(Field::Address) else { return };
-        self.blanks += usize::from(address.trim() != address);
-        if statement.form().is_some_and(|form| form.checksum == Checksum::Failed) {
-            self.checksums += 1;
-            if self.example.is_empty() {
-                address.clone_into(&mut self.example);
-            }
-        }
-    }
-
-    pub(super) fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        for (concept, count) in &self.concepts {
-            warnings.push(format!(
-                "{count} tags name \"{concept}\", which is not in the taxonomy: kept as written, no rule reads it"
-            ));
-        }
-        if self.checksums > 0 {
-            warnings.push(format!(
-                "{} addresses fail their checksum, such as {}: kept and matched letter by letter",
-                self.checksums, self.example
-            ));
-        }
-        if self.blanks > 0 {
-            warnings.push(format!("{} addresses begin or end with a blank", self.blanks));
-        }
-        warnings
     }
 }

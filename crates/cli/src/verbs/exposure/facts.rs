@@ -6,6 +6,7 @@ use anyhow::{Context, ensure};
 use std::sync::atomic::AtomicBool;
 use tracehound_analysis::exposure::{Backing, Label, OnDemand, RULE, on_demand};
 use tracehound_analysis::trace::StoreLedger;
+use tracehound_lists::AddressIndex;
 use tracehound_model::{Address, Direction, Policy};
 use tracehound_screen::{ExposureFact, ExposureInput, Side};
 use tracehound_store::{AddressId, Place, RowId, Snapshot};
@@ -28,7 +29,7 @@ impl<'s> Exposures<'s> {
     pub(crate) fn new(
         snapshot: &'s Snapshot,
         index: Option<&TagIndex>,
-        lists: &[tracehound_lists::Snapshot],
+        lists: &AddressIndex,
     ) -> anyhow::Result<Self> {
         let (rows, addresses) = (snapshot.row_count(), snapshot.address_count());
         Self::within(snapshot, index, lists, (rows, addresses))
@@ -38,7 +39,7 @@ impl<'s> Exposures<'s> {
     pub(crate) fn again(
         snapshot: &'s Snapshot,
         index: Option<&TagIndex>,
-        lists: &[tracehound_lists::Snapshot],
+        lists: &AddressIndex,
         then: &ExposureInput,
     ) -> anyhow::Result<Self> {
         ensure!(
@@ -59,7 +60,7 @@ impl<'s> Exposures<'s> {
     fn within(
         snapshot: &'s Snapshot,
         index: Option<&TagIndex>,
-        lists: &[tracehound_lists::Snapshot],
+        lists: &AddressIndex,
         (rows, addresses): (u64, u32),
     ) -> anyhow::Result<Self> {
         let question = gather(&Known { snapshot, addresses }, index, lists, 0)?;
@@ -72,12 +73,10 @@ impl<'s> Exposures<'s> {
     pub(crate) fn of(&self, address: &Address, stop: &AtomicBool) -> anyhow::Result<ExposureInput> {
         let id = self.snapshot.address_id(address)?.filter(|id| id.0 < self.addresses);
         let mut facts = Vec::new();
-        for direction in id.iter().flat_map(|_| [Direction::Forward, Direction::Backward]) {
-            let ledger = StoreLedger::new(self.snapshot, direction, RowId(self.rows));
-            let id = id.unwrap_or(AddressId(0));
-            let request = &self.question.request;
-            let found = on_demand(&ledger, request, Policy::Haircut, id, MOST_ROWS, Some(stop))?;
-            facts.extend(self.facts(direction, &found)?);
+        if let Some(id) = id {
+            for direction in [Direction::Forward, Direction::Backward] {
+                facts.extend(self.found(id, direction, stop)?);
+            }
         }
         Ok(ExposureInput {
             rule: format!("{}/{}", RULE.name, RULE.version),
@@ -91,6 +90,18 @@ impl<'s> Exposures<'s> {
             tagged: self.question.digest.clone(),
             facts,
         })
+    }
+
+    fn found(
+        &self,
+        id: AddressId,
+        direction: Direction,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Vec<ExposureFact>> {
+        let ledger = StoreLedger::new(self.snapshot, direction, RowId(self.rows));
+        let request = &self.question.request;
+        let found = on_demand(&ledger, request, Policy::Haircut, id, MOST_ROWS, Some(stop))?;
+        self.facts(direction, &found)
     }
 
     fn facts(&self, direction: Direction, found: &OnDemand) -> anyhow::Result<Vec<ExposureFact>> {

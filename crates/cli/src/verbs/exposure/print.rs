@@ -1,8 +1,10 @@
 //! Exposures as text.
 
 use super::record::{AddressRecord, AssetRecord, FigureRecord, Question, SideRecord};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use crate::output;
+use comfy_table::Table;
 use tracehound_store::Snapshot;
+use tracehound_tags::Field;
 
 /// Transfers of a path named before "and so many more".
 const NAMED: usize = 8;
@@ -10,7 +12,7 @@ const NAMED: usize = 8;
 pub(super) fn record(record: &AddressRecord) {
     println!("{}", record.address);
     if let Some(tag) = &record.own_tag {
-        let label = tag.fields.get("label").map_or("", String::as_str);
+        let label = tag.field(Field::Label);
         println!("tagged itself: {label}, says {} ({})", tag.pack, tag.confidence.0);
     }
     record.sides.iter().for_each(side);
@@ -39,9 +41,8 @@ fn nothing(side: &SideRecord) -> String {
 }
 
 fn table(asset: &AssetRecord) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["", "direct", "indirect", "%", "hops", "first", "last", "over policies"]);
+    let header = ["", "direct", "indirect", "%", "hops", "first", "last", "over policies"];
+    let mut table = output::table(&header, &[1, 2, 3, 4]);
     for figure in &asset.figures {
         let range = figure.over_policies.as_ref();
         table.add_row([
@@ -66,11 +67,6 @@ fn table(asset: &AssetRecord) -> Table {
         blank(),
         blank(),
     ]);
-    for column in 1..5 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
     table
 }
 

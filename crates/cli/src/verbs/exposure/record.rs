@@ -38,9 +38,7 @@ impl Question {
             Direction::Forward => row.from,
             Direction::Backward => row.to,
         };
-        let tag = self.tags.get(&address);
-        let label = |tag: &FoundTag| tag.fields.get("label").cloned().unwrap_or_default();
-        Ok(tag.map(|tag| tag.entity.clone().unwrap_or_else(|| label(tag))))
+        Ok(self.tags.get(&address).map(FoundTag::who))
     }
 }
 

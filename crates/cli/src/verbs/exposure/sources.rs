@@ -7,14 +7,15 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::exposure::ExposureRequest;
-use tracehound_lists::{AddressKey, AddressRow, Checksum, form_of};
+use tracehound_lists::{AddressIndex, Checksum, Listing};
 use tracehound_model::hash::to_hex;
 use tracehound_model::{Address, Amount, Asset, Category, Confidence};
 use tracehound_store::{AddressId, RowId, Snapshot};
-use tracehound_tags::{FoundTag, TagIndex, taxonomy};
+use tracehound_tags::{Field, FoundTag, TagIndex, taxonomy};
 
 /// The category of whom a list names.
 const SANCTION: &str = "sanction";
+
 /// The question that the lists, the kept packs and those of the arguments make.
 pub(super) fn question(
     common: &Common,
@@ -26,7 +27,7 @@ pub(super) fn question(
         packs.push(tag::unkept(file)?);
     }
     let index = TagIndex::new(packs);
-    let lists = screening::lists(common)?.in_force(None)?;
+    let lists = AddressIndex::new(&screening::lists(common)?.in_force(None)?);
     let known = Known { snapshot, addresses: snapshot.address_count() };
     let mut question = gather(&known, Some(&index), &lists, arguments.confidence)?;
     if let Some(text) = &arguments.dust {
@@ -57,21 +58,24 @@ impl Known<'_> {
 pub(crate) fn gather(
     known: &Known<'_>,
     index: Option<&TagIndex>,
-    lists: &[tracehound_lists::Snapshot],
+    lists: &AddressIndex,
     confidence: u8,
 ) -> anyhow::Result<Question> {
     let mut named: BTreeMap<Address, (String, FoundTag)> = BTreeMap::new();
     let in_store = |address: &Address| known.id(address).ok().flatten().is_some();
     let chain = known.snapshot.chain();
     for (address, tags) in index.into_iter().flat_map(|index| index.addresses(in_store)) {
-        let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && tag::is_of(tag, chain);
+        let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && tag.can_be_of(chain);
         if let Some(chosen) = choose(tags.into_iter().filter(fits)) {
             named.insert(address, chosen);
         }
     }
     // A list is law, whatever a pack says.
-    for (address, tag) in listed(lists).filter(|(address, _)| in_store(address)) {
-        named.insert(address, (SANCTION.to_owned(), tag));
+    for (address, listings) in lists.addresses().filter(|(address, _)| in_store(address)) {
+        let right = |listing: &&Listing| listing.row.checksum_ok != Checksum::Failed;
+        if let Some(listing) = listings.iter().rfind(right) {
+            named.insert(address, (SANCTION.to_owned(), listed(listing)));
+        }
     }
     let names: BTreeSet<&String> = named.values().map(|(label, _)| label).collect();
     let categories: Vec<String> = names.into_iter().cloned().collect();
@@ -92,27 +96,18 @@ pub(crate) fn gather(
     Ok(question)
 }
 
-/// Every address on a list that is what its checksum says, as a tag.
-fn listed(lists: &[tracehound_lists::Snapshot]) -> impl Iterator<Item = (Address, FoundTag)> {
-    lists.iter().flat_map(|list| {
-        let rows = list.entries.iter().flat_map(AddressRow::of);
-        rows.filter_map(|row| {
-            let form = form_of(&row.address);
-            let AddressKey::Address(address) = form.key else { return None };
-            let said = [("label", &row.entity), ("source", &list.manifest.source)];
-            let fields = said.into_iter().map(|(name, text)| (name, text.clone()));
-            let tag = FoundTag {
-                pack: list.manifest.list.to_string(),
-                digest: list.manifest.digest.clone(),
-                fields: fields.collect(),
-                entity: Some(row.entity),
-                category: Some(Category::Theft),
-                confidence: Confidence(100),
-                by: "stated",
-            };
-            (form.checksum != Checksum::Failed).then_some((address, tag))
-        })
-    })
+/// What a list says of an address, as a tag.
+fn listed(listing: &Listing) -> FoundTag {
+    let said = [(Field::Label, &listing.row.entity), (Field::Source, &listing.source)];
+    FoundTag {
+        pack: listing.list.clone(),
+        digest: listing.digest.clone(),
+        fields: said.map(|(field, text)| (field.name(), text.clone())).into(),
+        entity: Some(listing.row.entity.clone()),
+        category: Some(Category::Theft),
+        confidence: Confidence(100),
+        by: "stated",
+    }
 }
 
 /// The surest tag that names a category; of equally sure ones, harm first.
@@ -132,10 +127,7 @@ fn choose(tags: impl Iterator<Item = FoundTag>) -> Option<(String, FoundTag)> {
 /// What a tag makes of an address: the harm it names, or the kind of service.
 /// A victim is neither.
 fn label(tag: &FoundTag) -> Option<(bool, String)> {
-    let fields = ["abuse", "category", "concepts"].into_iter();
-    let mut concepts =
-        fields.filter_map(|name| tag.fields.get(name)).flat_map(|ids| ids.split(','));
-    if let Some(harm) = concepts.find(|id| taxonomy::is_a(id, "abuse")) {
+    if let Some(harm) = tag.concepts().find(|id| taxonomy::is_a(id, "abuse")) {
         return Some((true, harm.to_owned()));
     }
     match tag.category? {

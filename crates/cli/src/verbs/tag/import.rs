@@ -58,9 +58,8 @@ pub(crate) fn run(common: &Common, arguments: &TagImport) -> anyhow::Result<Fini
 
 fn assumed(arguments: &TagImport) -> anyhow::Result<Assumed> {
     if let Some(text) = &arguments.confidence {
-        let number = text.parse::<u8>().is_ok_and(|score| score <= 100);
         ensure!(
-            number || confidence::score(text).is_some(),
+            confidence::parse(text).is_some(),
             "--confidence {text} is not known; choose from {}, or 0 to 100",
             confidence::names()
         );
@@ -117,6 +116,6 @@ fn print(imported: &ImportedPack) {
         (false, Some(_)) => ": replaces an older version, which is withdrawn",
         (false, None) => "",
     };
-    let digest = manifest.digest.get(..16).unwrap_or(&manifest.digest);
+    let digest = output::short(&manifest.digest);
     println!("{}: {what}, {} ({digest}){news}", manifest.name, manifest.format);
 }

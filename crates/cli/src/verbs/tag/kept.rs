@@ -1,19 +1,9 @@
 //! What kept packs say of a chain's addresses, for traces.
 
 use crate::arguments::Common;
+use crate::output;
 use tracehound_model::{Address, Chain, Tag};
 use tracehound_tags::{Field, FoundTag, TagIndex};
-
-/// Names TagPacks use for chains, with their EIP-155 numbers.
-const NETWORKS: [(&str, u64); 7] = [
-    ("ETH", 1),
-    ("BSC", 56),
-    ("MATIC", 137),
-    ("ARB", 42_161),
-    ("OP", 10),
-    ("AVAX", 43_114),
-    ("FTM", 250),
-];
 
 /// Tags of the kept packs, and a sentence that says which packs.
 pub(crate) fn kept(
@@ -25,7 +15,7 @@ pub(crate) fn kept(
     let mut tags: Vec<Tag> = index
         .addresses(wanted)
         .flat_map(|(address, found)| {
-            let of_chain = found.into_iter().filter(|tag| is_of(tag, chain));
+            let of_chain = found.into_iter().filter(|tag| tag.can_be_of(chain));
             of_chain.map(move |tag| spoken(address, &tag)).collect::<Vec<_>>()
         })
         .collect();
@@ -36,7 +26,7 @@ pub(crate) fn kept(
     });
     let packs: Vec<String> = index
         .manifests()
-        .map(|pack| format!("{} ({})", pack.name, pack.digest.get(..16).unwrap_or(&pack.digest)))
+        .map(|pack| format!("{} ({})", pack.name, output::short(&pack.digest)))
         .collect();
     let note = format!(
         "{} tags of {} kept packs speak of addresses of this case: {}.",
@@ -57,16 +47,4 @@ fn spoken(address: Address, tag: &FoundTag) -> Tag {
         source: format!("{} (pack {})", tag.field(Field::Source), tag.pack),
         confidence: tag.confidence,
     }
-}
-
-/// Whether a tag speaks of this chain, as far as it says. A contract may be
-/// somebody else's on another chain.
-pub(crate) fn is_of(tag: &FoundTag, chain: &Chain) -> bool {
-    let named = tag.fields.get("network").or(tag.fields.get("currency"));
-    let known = named.and_then(|name| {
-        let number =
-            NETWORKS.iter().find(|(network, _)| network == name).map(|(_, number)| *number);
-        number.or_else(|| name.strip_prefix("eip155:")?.parse().ok())
-    });
-    known.is_none_or(|number| chain.to_string() == format!("eip155:{number}"))
 }

@@ -1,18 +1,16 @@
 //! `tracehound tag list`.
 
 use super::store;
-use crate::arguments::{Common, StorePlace, TagList};
+use crate::arguments::{ClusterRules, Common, StorePlace, TagList};
+use crate::verbs::utxo;
 use crate::{Finish, output, place};
 use anyhow::Context;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use tracehound_analysis::cluster::{self, ClusterIndex};
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_model::Address;
 use tracehound_store::utxo::{OutputLedger, TransactionView};
-use tracehound_tags::{
-    Conflict, Field, FoundTag, PackManifest, Statement, TagIndex, Withdrawn, conflicts, taxonomy,
-};
+use tracehound_tags::{Conflict, Field, FoundTag, PackManifest, TagIndex, Withdrawn, conflicts};
 
 #[derive(Serialize)]
 struct Said {
@@ -50,7 +48,7 @@ pub(crate) fn run(common: &Common, arguments: &TagList) -> anyhow::Result<Finish
         said.push(Said { subject: subject.clone(), tags });
     }
     if arguments.subjects.is_empty() {
-        let mut tags = index.all(|tag| has_concept(arguments, tag));
+        let mut tags = index.all(arguments.category.as_deref());
         tags.retain(|tag| is_wanted(arguments, tag));
         return show(common, &tags, |tags| print_tags(tags, arguments.limit, true));
     }
@@ -78,26 +76,14 @@ fn show<T: Serialize + ?Sized>(
     Ok(Finish::Done)
 }
 
-fn has_concept(arguments: &TagList, tag: &Statement<'_>) -> bool {
-    let wanted = arguments.category.as_deref();
-    wanted.is_none_or(|wanted| tag.concepts().any(|id| id == wanted || taxonomy::is_a(id, wanted)))
-}
-
 fn is_wanted(arguments: &TagList, tag: &FoundTag) -> bool {
-    let same = |known: Option<&String>, wanted: &str| {
-        known.is_some_and(|known| known.to_lowercase() == wanted.to_lowercase())
-    };
     let entity = |wanted: &String| {
-        same(tag.entity.as_ref(), wanted) || same(tag.fields.get("actor"), wanted)
-    };
-    let concepts = ["category", "abuse", "concepts"].map(|name| tag.fields.get(name));
-    let of = |wanted: &String| {
-        let mut ids = concepts.iter().copied().flatten().flat_map(|text| text.split(','));
-        ids.any(|id| id == wanted || taxonomy::is_a(id, wanted))
+        let known = [tag.entity.as_deref(), Some(tag.field(Field::Actor))];
+        known.into_iter().flatten().any(|name| name.to_lowercase() == wanted.to_lowercase())
     };
     arguments.pack.as_ref().is_none_or(|wanted| tag.pack == *wanted)
         && arguments.entity.as_ref().is_none_or(entity)
-        && arguments.category.as_ref().is_none_or(of)
+        && arguments.category.as_ref().is_none_or(|wanted| tag.names(wanted))
 }
 
 /// What is said of other addresses of the subject's cluster.
@@ -111,11 +97,11 @@ fn inherited(
     let likely = address.utxo_chain();
     let (opened, snapshot) = place::open_outputs(common, store, likely.as_ref())?;
     let ledger: &dyn OutputLedger = &snapshot;
-    let number = crate::verbs::utxo::cluster::number(ledger, &address)?;
+    let number = utxo::cluster::number(ledger, &address)?;
     let finder = CoinJoinFinder::new(ledger);
     let mixes = |view: &TransactionView<'_>| finder.mixes(view).unwrap_or(true);
-    let rule = crate::verbs::utxo::cluster::usual_rule(&mixes);
-    let clusters = crate::verbs::utxo::cluster::current(ledger, opened.folder(), &rule)?;
+    let rule = utxo::cluster::rule(ledger, &ClusterRules::default(), &mixes)?;
+    let clusters = utxo::cluster::current(ledger, opened.folder(), &rule)?;
     let members = ClusterIndex::new(&clusters);
     let found = cluster::summary(ledger, &members, number, 0, usize::MAX)?;
     let mut tags = Vec::new();
@@ -129,24 +115,13 @@ fn inherited(
     Ok(tags)
 }
 
-fn table(header: &[&str], right: &[usize]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    for at in right {
-        if let Some(column) = table.column_mut(*at) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
 fn print_packs(packs: &[PackManifest]) {
     if packs.is_empty() {
         println!("no pack is kept; import some with `tracehound tag import FILE`");
         return;
     }
-    let mut table = table(&["pack", "format", "tags", "actors", "creator", "imported"], &[2, 3]);
+    let mut table =
+        output::table(&["pack", "format", "tags", "actors", "creator", "imported"], &[2, 3]);
     for pack in packs {
         table.add_row([
             pack.name.clone(),
@@ -163,22 +138,22 @@ fn print_packs(packs: &[PackManifest]) {
 }
 
 fn print_tags(tags: &[FoundTag], limit: usize, with_subject: bool) {
-    let mut table = table(&["", "label", "entity", "kind", "sure", "by", "pack", "source"], &[4]);
+    let mut table =
+        output::table(&["", "label", "entity", "kind", "sure", "by", "pack", "source"], &[4]);
     for tag in tags.iter().take(limit) {
-        let field = |name: &str| tag.fields.get(name).map_or("", String::as_str);
         let subject = Field::all().filter(|field| field.is_subject());
-        let subject = subject.filter_map(|field| tag.fields.get(field.name())).next();
-        let kinds = [field("abuse"), field("category")];
+        let subject = subject.map(|field| tag.field(field)).find(|text| !text.is_empty());
+        let kinds = [tag.field(Field::Abuse), tag.field(Field::Category)];
         let kinds: Vec<&str> = kinds.into_iter().filter(|kind| !kind.is_empty()).collect();
         table.add_row([
-            if with_subject { subject.map_or("", String::as_str) } else { " " }.to_owned(),
-            shortened(field("label"), 32),
+            if with_subject { subject.unwrap_or_default() } else { " " }.to_owned(),
+            shortened(tag.field(Field::Label), 32),
             tag.entity.as_deref().map_or("-".to_owned(), |entity| shortened(entity, 24)),
             if kinds.is_empty() { "-".to_owned() } else { kinds.join(", ") },
             tag.confidence.0.to_string(),
             tag.by.to_owned(),
             shortened(&tag.pack, 28),
-            shortened(field("source"), 48),
+            shortened(tag.field(Field::Source), 48),
         ]);
     }
     if !tags.is_empty() {
@@ -201,7 +176,7 @@ fn print_conflicts(conflicts: &[Conflict], limit: usize) {
 
 fn print_withdrawn(withdrawn: &Withdrawn) {
     let Withdrawn { name, digest, title, tags, reason, at } = withdrawn;
-    let digest = digest.get(..16).unwrap_or(digest);
+    let digest = output::short(digest);
     println!("{name}: \"{title}\", {tags} tags ({digest}), withdrawn {at}: {reason}");
 }
 

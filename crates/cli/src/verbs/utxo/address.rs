@@ -1,6 +1,6 @@
 //! `tracehound address` on a chain of unspent outputs.
 
-use super::{coins, tx};
+use super::coins;
 use crate::{Finish, output};
 use anyhow::Context;
 use serde::Serialize;
@@ -169,7 +169,8 @@ fn print(record: &Record, symbol: &str) {
         record.received, record.spent, record.balance
     );
     println!();
-    let mut table = tx::table(["time (UTC)", "block", "transaction", "spent", "received"]);
+    let header = ["time (UTC)", "block", "transaction", "spent", "received"];
+    let mut table = output::table(&header, &[4]);
     for line in &record.history {
         table.add_row([
             line.timestamp.to_string(),

@@ -3,7 +3,7 @@
 use super::find;
 use super::record::TransactionRecord;
 use crate::{Finish, output};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use tracehound_model::TransactionHash;
 use tracehound_store::utxo::OutputLedger;
 
@@ -38,7 +38,7 @@ fn print(record: &TransactionRecord, symbol: &str) {
     let replaceable = if record.replaceable { ", signals replacement (BIP 125)" } else { "" };
     println!("{fee}{size}{replaceable}");
     println!();
-    let mut table = table(["input", "spends", "address", symbol]);
+    let mut table = output::table(&["input", "spends", "address", symbol], &[3]);
     for input in &record.inputs {
         let unknown = || "not known".to_owned();
         table.add_row([
@@ -55,7 +55,7 @@ fn print(record: &TransactionRecord, symbol: &str) {
 }
 
 fn outputs(record: &TransactionRecord, symbol: &str) -> Table {
-    let mut table = table(["output", "spent by", "address", symbol]);
+    let mut table = output::table(&["output", "spent by", "address", symbol], &[3]);
     for output in &record.outputs {
         let spent = output.spent_by.clone();
         let data = output.payload.as_ref().map(|payload| format!("data {payload}"));
@@ -66,17 +66,6 @@ fn outputs(record: &TransactionRecord, symbol: &str) -> Table {
             whom.unwrap_or_default(),
             output.value.clone(),
         ]);
-    }
-    table
-}
-
-/// A table without lines whose last column is an amount.
-pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(header);
-    if let Some(column) = table.column_mut(N - 1) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -14,6 +14,7 @@ pub(crate) use show::run as show;
 
 use super::find;
 use crate::arguments::ClusterRules;
+use crate::place;
 use anyhow::Context;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -28,13 +29,11 @@ const MOST_PAYJOIN_INPUTS: u32 = 8;
 
 /// Where the clusters of a store lie: beside it, because they can be made anew.
 pub(super) fn file_of(store: &Path) -> PathBuf {
-    let mut name = store.file_name().unwrap_or_default().to_owned();
-    name.push(".clusters");
-    store.with_file_name(name)
+    place::beside(store, ".clusters")
 }
 
 /// The rule that the arguments ask for.
-pub(super) fn rule<'a>(
+pub(crate) fn rule<'a>(
     ledger: &dyn OutputLedger,
     rules: &ClusterRules,
     mixes: &'a (dyn Fn(&TransactionView<'_>) -> bool + Sync),
@@ -48,19 +47,6 @@ pub(super) fn rule<'a>(
         withdrawn: withdrawn?,
         off: false,
     })
-}
-
-/// The rule that is followed where no argument asks for another.
-pub(crate) fn usual_rule<'a>(
-    mixes: &'a (dyn Fn(&TransactionView<'_>) -> bool + Sync),
-) -> MultiInput<'a> {
-    MultiInput {
-        coinjoin: Some(CoinJoinFinder::filter(mixes)),
-        merge_multisig: false,
-        payjoin: None,
-        withdrawn: BTreeSet::new(),
-        off: false,
-    }
 }
 
 /// The clusters kept beside a store, brought up to its last block and kept
