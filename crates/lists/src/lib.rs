@@ -14,6 +14,7 @@ mod error;
 pub mod files;
 mod index;
 mod keep;
+pub mod packed;
 mod read;
 
 pub use address::{AddressForm, AddressKey, Checksum, ListedAddress, form_of};

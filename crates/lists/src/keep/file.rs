@@ -2,20 +2,18 @@
 
 use super::{Manifest, Snapshot};
 use crate::files::publish;
+use crate::packed::{self, ENDING, Reader};
 use crate::{ListEntry, ListError};
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tracehound_model::Timestamp;
 
 /// Version of the format.
 pub(super) const VERSION: u32 = 1;
-const ENDING: &str = ".jsonl.zst";
 const CHECKED: &str = "checked";
 /// Hexadecimal digits of the digest in a file's name.
 const NAME_DIGITS: usize = 16;
-/// Zstandard's level: above it the file is a few percent smaller, and slower to write.
-const LEVEL: i32 = 9;
 
 fn io(file: &Path) -> impl Fn(std::io::Error) -> ListError + '_ {
     move |source| ListError::Io { file: file.to_owned(), source }
@@ -33,17 +31,7 @@ pub(super) fn write(
     entries: &[ListEntry],
 ) -> Result<(), ListError> {
     let path = path_of(folder, manifest);
-    let published = publish(&path, |out| {
-        let mut packed = zstd::Encoder::new(out, LEVEL)?;
-        packed.include_checksum(true)?;
-        serde_json::to_writer(&mut packed, manifest)?;
-        for entry in entries {
-            packed.write_all(b"\n")?;
-            serde_json::to_writer(&mut packed, entry)?;
-        }
-        packed.finish()?.flush()
-    });
-    published.map_err(io(&path))
+    packed::publish(&path, manifest, |out| packed::put(out, entries)).map_err(io(&path))
 }
 
 /// Notes when the latest publication was seen to be the latest.
@@ -82,14 +70,8 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<String>, ListError> {
 
 /// Snapshots in a folder.
 pub(super) fn snapshots(folder: &Path) -> Result<Vec<PathBuf>, ListError> {
-    let mut found = entries(folder)?;
-    // What a killed import left begins with a point and is no snapshot.
-    found.retain(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        name.is_some_and(|name| name.ends_with(ENDING) && !name.starts_with('.'))
-    });
-    found.sort();
-    Ok(found)
+    let names = packed::names(folder).map_err(io(folder))?;
+    Ok(names.into_iter().map(|name| folder.join(format!("{name}{ENDING}"))).collect())
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, ListError> {
@@ -102,47 +84,27 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ListError> {
     }
 }
 
-type Unpacked = BufReader<zstd::Decoder<'static, BufReader<File>>>;
-
-fn open(path: &Path) -> Result<Unpacked, ListError> {
-    let file = File::open(path).map_err(io(path))?;
-    Ok(BufReader::new(zstd::Decoder::new(file).map_err(io(path))?))
+fn open(path: &Path) -> Result<Reader, ListError> {
+    Reader::open(path).map_err(io(path))
 }
 
-fn damaged(path: &Path, reason: impl ToString) -> ListError {
-    ListError::Damaged { file: path.to_owned(), reason: reason.to_string() }
+fn damaged(path: &Path, reason: String) -> ListError {
+    ListError::Damaged { file: path.to_owned(), reason }
 }
 
 /// What a snapshot says it is.
 pub(super) fn manifest(path: &Path) -> Result<Manifest, ListError> {
-    first_line(path, &mut open(path)?)
-}
-
-fn first_line(path: &Path, lines: &mut Unpacked) -> Result<Manifest, ListError> {
-    let mut line = String::new();
-    lines.read_line(&mut line).map_err(|error| damaged(path, error))?;
-    let manifest: Manifest = serde_json::from_str(&line).map_err(|error| damaged(path, error))?;
-    if manifest.version != VERSION {
-        let reason =
-            format!("its format is version {}, this program reads {VERSION}", manifest.version);
-        return Err(damaged(path, reason));
-    }
-    Ok(manifest)
+    open(path)?.first(VERSION).map_err(|reason| damaged(path, reason))
 }
 
 /// A snapshot with its entries.
 pub(super) fn read(folder: &Path, manifest: &Manifest) -> Result<Snapshot, ListError> {
     let path = path_of(folder, manifest);
     let mut lines = open(&path)?;
-    let manifest = first_line(&path, &mut lines)?;
-    let mut entries = Vec::with_capacity(manifest.entries);
-    for line in lines.lines() {
-        let line = line.map_err(|error| damaged(&path, error))?;
-        entries.push(serde_json::from_str(&line).map_err(|error| damaged(&path, error))?);
-    }
-    if entries.len() != manifest.entries {
-        let reason = format!("it says {} entries and holds {}", manifest.entries, entries.len());
-        return Err(damaged(&path, reason));
-    }
-    Ok(Snapshot { manifest, entries })
+    let mut whole = || {
+        let manifest: Manifest = lines.first(VERSION)?;
+        let entries = lines.rest(manifest.entries, "entries")?;
+        Ok(Snapshot { manifest, entries })
+    };
+    whole().map_err(|reason: String| damaged(&path, reason))
 }

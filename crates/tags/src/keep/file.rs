@@ -7,21 +7,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tracehound_lists::files::publish;
+use tracehound_lists::packed::{self, ENDING, Reader};
 use tracehound_model::Timestamp;
 use tracehound_model::hash::to_hex;
 
 /// Version of the format.
 pub(super) const VERSION: u32 = 1;
-const ENDING: &str = ".jsonl.zst";
 const WITHDRAWN: &str = "withdrawn";
 const SETS: &str = "sets";
 /// Hexadecimal digits of the digest in a withdrawn pack's name.
 const NAME_DIGITS: usize = 16;
-/// Zstandard's level: packs are read far more often than written.
-const LEVEL: i32 = 9;
 /// Formats by their names, so that a kept pack has the reader's own.
 const FORMATS: [&str; 5] = ["tagpack", "actorpack", "etherscan-labels", "eth-labels", "table"];
 
@@ -57,78 +55,28 @@ pub(super) fn write(path: &Path, manifest: &PackManifest, pack: &Pack) -> Result
         Contents::Tags(_) => Map::new(),
     };
     let head = Head { header: pack.header.clone(), actors_share };
-    let published = publish(path, |out| {
-        let mut packed = zstd::Encoder::new(out, LEVEL)?;
-        packed.include_checksum(true)?;
-        serde_json::to_writer(&mut packed, manifest)?;
-        packed.write_all(b"\n")?;
-        serde_json::to_writer(&mut packed, &head)?;
+    let published = packed::publish(path, manifest, |out| {
+        packed::put(out, [&head])?;
         match &pack.contents {
-            Contents::Tags(tags) => rows(&mut packed, tags)?,
-            Contents::Actors(actors, _) => rows(&mut packed, actors)?,
+            Contents::Tags(tags) => packed::put(out, tags),
+            Contents::Actors(actors, _) => packed::put(out, actors),
         }
-        packed.finish()?.flush()
     });
     published.map_err(io(path))
 }
 
-fn rows(out: &mut impl Write, rows: &[impl Serialize]) -> std::io::Result<()> {
-    for row in rows {
-        out.write_all(b"\n")?;
-        serde_json::to_writer(&mut *out, row)?;
-    }
-    Ok(())
-}
-
 /// Names of the packs in force.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, TagError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(io(folder)(error)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(io(folder))?.file_name().to_string_lossy().into_owned();
-        // What a killed import left begins with a point and is no pack.
-        if let (Some(stem), false) = (name.strip_suffix(ENDING), name.starts_with('.')) {
-            names.push(stem.to_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
+    packed::names(folder).map_err(io(folder))
 }
 
-type Unpacked = BufReader<zstd::Decoder<'static, BufReader<File>>>;
-
-fn open(path: &Path) -> Result<Unpacked, TagError> {
-    let file = File::open(path).map_err(io(path))?;
-    Ok(BufReader::new(zstd::Decoder::new(file).map_err(io(path))?))
-}
-
-fn line<'b, T: Deserialize<'b>>(
-    path: &Path,
-    lines: &mut Unpacked,
-    buffer: &'b mut String,
-) -> Result<T, TagError> {
-    buffer.clear();
-    lines.read_line(buffer).map_err(|error| damaged(path, error))?;
-    serde_json::from_str(buffer).map_err(|error| damaged(path, error))
-}
-
-fn first(path: &Path, lines: &mut Unpacked) -> Result<PackManifest, TagError> {
-    let manifest: PackManifest = line(path, lines, &mut String::new())?;
-    if manifest.version != VERSION {
-        let reason =
-            format!("its format is version {}, this program reads {VERSION}", manifest.version);
-        return Err(damaged(path, reason));
-    }
-    Ok(manifest)
+fn open(path: &Path) -> Result<Reader, TagError> {
+    Reader::open(path).map_err(io(path))
 }
 
 /// What a pack says it is.
 pub(super) fn manifest(path: &Path) -> Result<PackManifest, TagError> {
-    first(path, &mut open(path)?)
+    open(path)?.first(VERSION).map_err(|reason| damaged(path, reason))
 }
 
 /// What is known of a pack that cannot be read.
@@ -150,37 +98,20 @@ pub(super) fn lost(name: &str) -> PackManifest {
 /// A pack with what it holds.
 pub(super) fn read(path: &Path) -> Result<(PackManifest, Pack), TagError> {
     let mut lines = open(path)?;
-    let manifest = first(path, &mut lines)?;
-    let Head { header, actors_share } = line(path, &mut lines, &mut String::new())?;
-    let format = FORMATS.into_iter().find(|format| *format == manifest.format);
-    let format = format.ok_or_else(|| damaged(path, "its format is not known"))?;
-    let contents = if format == "actorpack" {
-        Contents::Actors(rest(path, &mut lines, manifest.actors)?, actors_share)
-    } else {
-        Contents::Tags(rest(path, &mut lines, manifest.tags)?)
-    };
-    let pack = Pack { header, contents, format, warnings: Vec::new() };
-    Ok((manifest, pack))
+    whole(&mut lines).map_err(|reason| damaged(path, reason))
 }
 
-fn rest<T: serde::de::DeserializeOwned>(
-    path: &Path,
-    lines: &mut Unpacked,
-    stated: usize,
-) -> Result<Vec<T>, TagError> {
-    let mut rows = Vec::with_capacity(stated);
-    let mut buffer = String::new();
-    loop {
-        buffer.clear();
-        if lines.read_line(&mut buffer).map_err(|error| damaged(path, error))? == 0 {
-            break;
-        }
-        rows.push(serde_json::from_str(&buffer).map_err(|error| damaged(path, error))?);
-    }
-    if rows.len() != stated {
-        return Err(damaged(path, format!("it says {stated} rows and holds {}", rows.len())));
-    }
-    Ok(rows)
+fn whole(lines: &mut Reader) -> Result<(PackManifest, Pack), String> {
+    let manifest: PackManifest = lines.first(VERSION)?;
+    let head = lines.next()?.ok_or("it ends after its first line")?;
+    let Head { header, actors_share } = head;
+    let format = FORMATS.into_iter().find(|format| *format == manifest.format);
+    let format = format.ok_or("its format is not known")?;
+    let contents = match format {
+        "actorpack" => Contents::Actors(lines.rest(manifest.actors, "actors")?, actors_share),
+        _ => Contents::Tags(lines.rest(manifest.tags, "tags")?),
+    };
+    Ok((manifest, Pack { header, contents, format, warnings: Vec::new() }))
 }
 
 /// Moves a pack to where no answer looks (or copies it there, where another
