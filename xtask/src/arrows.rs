@@ -38,8 +38,8 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: ANALYSIS, uses: &[MODEL, STORE], tests_use: &[TESTKIT] },
     Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
     Allowed { name: TAGS, uses: &[MODEL, LISTS], tests_use: &[] },
-    Allowed { name: SCREEN, uses: &[MODEL, LISTS, TAGS], tests_use: &[] },
-    Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS], tests_use: &[TESTKIT] },
+    Allowed { name: SCREEN, uses: &[MODEL, STORE, ANALYSIS, LISTS, TAGS], tests_use: &[] },
+    Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS, TAGS, SCREEN], tests_use: &[TESTKIT] },
     Allowed {
         name: CLI,
         uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, REPORT],

@@ -3,6 +3,7 @@
 //! Pure functions: no clock, environment or network, and nothing is printed.
 //! The caller persists what they return.
 
+mod asset_text;
 pub mod cluster;
 pub mod coinjoin;
 mod error;
@@ -13,4 +14,5 @@ pub mod structure;
 pub mod trace;
 pub mod typology;
 
+pub use asset_text::AssetText;
 pub use error::AnalysisError;

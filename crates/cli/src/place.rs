@@ -4,6 +4,7 @@ use crate::arguments::{Common, StorePlace};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_model::Chain;
+use tracehound_screen::Home;
 use tracehound_store::utxo::{UtxoSnapshot, UtxoStore};
 use tracehound_store::{Snapshot, Store, StoreKind, store_kind};
 
@@ -16,11 +17,11 @@ pub(crate) enum Opened {
 }
 
 /// The home folder.
-pub(crate) fn home(common: &Common) -> anyhow::Result<PathBuf> {
+pub(crate) fn home(common: &Common) -> anyhow::Result<Home> {
     match &common.home {
-        Some(home) => Ok(home.clone()),
+        Some(home) => Ok(Home::at(home)),
         None => dirs::data_dir()
-            .map(|folder| folder.join("tracehound"))
+            .map(|folder| Home::at(&folder.join("tracehound")))
             .context("this platform names no data folder; give --home DIR"),
     }
 }
@@ -33,7 +34,7 @@ pub(crate) fn folder_of(
 ) -> anyhow::Result<PathBuf> {
     match &place.store {
         Some(folder) => Ok(folder.clone()),
-        None => Ok(home(common)?.join("stores").join(folder_name(chain))),
+        None => Ok(home(common)?.store(chain)),
     }
 }
 
@@ -56,20 +57,16 @@ fn folder_or(
     if let Some(folder) = &place.store {
         return Ok(folder.clone());
     }
-    let stores = home(common)?.join("stores");
+    let home = home(common)?;
+    let stores = home.stores();
     if let Some(chain) = &place.chain {
-        return Ok(stores.join(folder_name(chain)));
+        return Ok(home.store(chain));
     }
-    let likely = likely.map(|chain| stores.join(folder_name(chain)));
+    let likely = likely.map(|chain| home.store(chain));
     match likely {
         Some(folder) if folder.exists() || only_folder(&stores).is_none() => Ok(folder),
-        _ => Ok(only_folder(&stores).unwrap_or_else(|| stores.join(folder_name(else_of)))),
+        _ => Ok(only_folder(&stores).unwrap_or_else(|| home.store(else_of))),
     }
-}
-
-/// CAIP-2 colons become dashes, which every file system takes.
-pub(crate) fn folder_name(chain: &Chain) -> String {
-    chain.short_name().replace(':', "-")
 }
 
 /// A file beside a store's folder, named after it.

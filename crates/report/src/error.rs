@@ -24,6 +24,20 @@ pub enum ReportError {
         /// The row.
         row: RowId,
     },
+    /// A sum of coins left the range of 64 bits.
+    #[error("the coins of an address cannot be added up in 64 bits")]
+    SumPast64Bits,
+    /// No policy was asked for.
+    #[error("no policy was asked for; name one")]
+    NoPolicy,
+    /// An output that a transaction does not have.
+    #[error("the transaction has {outputs} outputs, numbered from 0; there is no {index}")]
+    NoSuchOutput {
+        /// How many it has.
+        outputs: usize,
+        /// Which was asked for.
+        index: u32,
+    },
     /// The output could not be written.
     #[error("the report could not be written: {0}")]
     Io(#[from] std::io::Error),

@@ -12,6 +12,7 @@ mod error;
 mod html;
 mod investigation;
 mod json;
+pub mod look_up;
 mod summary;
 
 pub use error::ReportError;

@@ -4,10 +4,13 @@
 //! [`Screener`] answers, [`reopen`] answers again, [`AuditLog`] keeps what was
 //! answered. "No rule was triggered" is never called clean.
 
+mod answer;
 mod audit;
 mod basis;
 mod decisions;
 mod exposed;
+pub mod exposures;
+mod home;
 mod name_screener;
 pub mod names;
 mod policy;
@@ -15,11 +18,13 @@ mod screener;
 mod tagged;
 mod verdict;
 
+pub use answer::{Answer, AnswerError, NAME, VERDICT};
 pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
 pub use decisions::{
     DecisionError, Decisions, HitDecision, NameDecision, Remembered, entry_digest,
 };
 pub use exposed::{ExposureFact, ExposureInput};
+pub use home::Home;
 pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{
     Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule, Reach, Side,

@@ -2,7 +2,7 @@
 
 use crate::basis;
 use crate::exposed::ExposureInput;
-use crate::policy::{Condition, Policy, PolicyRule};
+use crate::policy::{Condition, Policy, PolicyError, PolicyRule};
 use crate::tagged::{self, Tags};
 use crate::verdict::{
     BEFORE_TAGS, FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TagInput,
@@ -40,6 +40,17 @@ pub enum ScreenError {
         digest: String,
         /// Where policies are kept.
         folder: PathBuf,
+    },
+    /// The stored policy cannot be read.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The stored policy is another one now.
+    #[error("{} was changed since: its digest is now {digest}", file.display())]
+    PolicyChanged {
+        /// Where it is kept.
+        file: PathBuf,
+        /// What it has become.
+        digest: String,
     },
     /// Made by other rules.
     #[error("the verdict was made by {made_by}; this program screens by {}", SCREENING_RULES)]

@@ -1,13 +1,12 @@
 //! `tracehound audit`: the log of what was asked and answered.
 
-use super::screening;
 use crate::arguments::Common;
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use tracehound_screen::AuditLog;
 
 /// Walks the log and says whether its chain holds.
 pub(crate) fn verify(common: &Common) -> anyhow::Result<Finish> {
-    let folder = screening::audit_folder(common)?;
+    let folder = place::home(common)?.audit();
     let state = AuditLog::verify(&folder, |_| {})?;
     if common.json {
         output::json(&state)?;

@@ -2,7 +2,7 @@
 
 use super::screening;
 use crate::arguments::{Common, Decide, DecisionArgument};
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use anyhow::Context;
 use tracehound_screen::names::NameQuery;
 use tracehound_screen::{HitDecision, NameDecision, NameScreener, entry_digest};
@@ -10,7 +10,7 @@ use tracehound_screen::{HitDecision, NameDecision, NameScreener, entry_digest};
 /// Keeps the decision, if the name does hit the entry.
 pub(crate) fn run(common: &Common, arguments: &Decide) -> anyhow::Result<Finish> {
     let now = screening::now();
-    let screener = NameScreener::open(&screening::lists(common)?, &[], None, now)?;
+    let screener = NameScreener::open(&place::home(common)?.lists(), &[], None, now)?;
     let asked = NameQuery {
         name: arguments.name.clone(),
         born: arguments.born.clone(),
@@ -39,8 +39,8 @@ pub(crate) fn run(common: &Common, arguments: &Decide) -> anyhow::Result<Finish>
         reason: arguments.reason.clone(),
         at: now,
     };
-    screening::audit_log(common)?.append(now, "decision", &decision)?;
-    screening::decisions(common)?.keep(decision.clone())?;
+    place::home(common)?.audit_log(screening::now())?.append(now, "decision", &decision)?;
+    place::home(common)?.decisions()?.keep(decision.clone())?;
     if common.json {
         output::json(&decision)?;
     } else {

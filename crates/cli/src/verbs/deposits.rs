@@ -1,17 +1,17 @@
 //! `tracehound deposits`: which addresses hand money on to a service.
 
 use super::exposure::account_store;
-use super::exposure::sources::{Known, gather};
 use super::tag;
 use crate::arguments::{Common, Deposits};
 use crate::progress::Spinner;
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tracehound_analysis::typology::{DEPOSIT_RULE, DepositAddress, deposit_addresses};
 use tracehound_lists::AddressIndex;
 use tracehound_model::{Address, Category};
+use tracehound_screen::exposures::{Known, gather};
 use tracehound_store::{AddressId, RowId, Snapshot};
 use tracehound_tags::{FoundTag, TagIndex};
 
@@ -43,7 +43,7 @@ struct Record {
 /// Finds and prints them.
 pub(crate) fn run(common: &Common, arguments: &Deposits) -> anyhow::Result<Finish> {
     let snapshot = account_store(common, &arguments.store)?;
-    let mut packs = tag::store(common)?.packs()?;
+    let mut packs = place::home(common)?.tags().packs()?;
     for file in &arguments.tags {
         packs.push(tag::unkept(file)?);
     }

@@ -2,7 +2,7 @@
 
 use super::tag;
 use crate::arguments::{Common, Evaluate};
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use std::path::Path;
 use tracehound_tags::{
     Evaluation, Pack, PackManifest, Share, TagIndex, TagStore, evaluate, quartiles,
@@ -10,7 +10,7 @@ use tracehound_tags::{
 
 /// Reads both, compares and prints.
 pub(crate) fn run(common: &Common, arguments: &Evaluate) -> anyhow::Result<Finish> {
-    let store = tag::store(common)?;
+    let store = place::home(common)?.tags();
     let claims = packs(&store, &arguments.claims)?;
     let truth = packs(&store, &arguments.truth)?;
     let truth: Vec<Pack> = truth.into_iter().map(|(_, pack)| pack).collect();

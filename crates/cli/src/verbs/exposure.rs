@@ -2,23 +2,20 @@
 //! and before it, at any distance.
 
 mod build;
-mod facts;
 mod print;
-mod record;
-pub(crate) mod sources;
-
-pub(crate) use facts::Exposures;
+mod sources;
 
 use crate::arguments::{Common, Exposure, ExposureSide, StorePlace};
 use crate::place::{self, Opened};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
 use anyhow::{Context, bail};
-use record::{AddressRecord, Question, SideRecord};
 use std::path::PathBuf;
 use tracehound_analysis::exposure::{ExposureTable, POLICIES, on_demand_by};
 use tracehound_analysis::trace::StoreLedger;
 use tracehound_model::Direction;
+use tracehound_report::look_up::{ExposureRecord, SideRecord};
+use tracehound_screen::exposures::{Question, state_of};
 use tracehound_store::{AddressId, RowId, Snapshot, Store};
 
 /// Answers for each address, or builds the tables.
@@ -42,7 +39,7 @@ pub(crate) fn run(common: &Common, arguments: &Exposure) -> anyhow::Result<Finis
                 demanded(common, &snapshot, &question, (id, *side), arguments.most_rows)?
             });
         }
-        records.push(AddressRecord::new(*address, &question, id, told));
+        records.push(ExposureRecord::new(*address, &question, id, told));
     }
     if common.json {
         output::json(&records)?;
@@ -89,7 +86,7 @@ fn demanded(
     let by_policy =
         on_demand_by(&ledger, &question.request, &POLICIES, id, most_rows, Some(&stop))?;
     drop(spinner);
-    SideRecord::demanded(snapshot, question, side, &by_policy)
+    Ok(SideRecord::demanded(snapshot, question, side, &by_policy)?)
 }
 
 /// By one look at the table.
@@ -106,13 +103,13 @@ fn from_table(
     }
     let table = ExposureTable::load(&path)?;
     let header = table.header();
-    if header.store != sources::state_of(snapshot)? || header.tags != question.digest {
+    if header.store != state_of(snapshot)? || header.tags != question.digest {
         bail!(
             "{} was made of another state of the store or of other tags; build it anew with `tracehound exposure --build`",
             path.display()
         );
     }
-    SideRecord::of_table(snapshot, side, &table.find(id))
+    Ok(SideRecord::of_table(snapshot, side, &table.find(id))?)
 }
 
 /// Where a store's table lies: beside it, because it can be made anew.

@@ -15,7 +15,7 @@ pub(crate) fn run(common: &Common, arguments: &Ingest) -> anyhow::Result<Finish>
     let mut folder = place::folder_of(common, &arguments.store, &chain)?;
     if chain.is_utxo() && arguments.store.store.is_none() {
         // The chain's own folder is for its blocks.
-        folder.set_file_name(format!("{}-transfers", place::folder_name(&chain)));
+        folder.set_file_name(format!("{}-transfers", tracehound_screen::Home::folder_name(&chain)));
     }
     let store = Store::open_or_create(&folder, &chain)?;
     let quarantine = folder.join("quarantine");

@@ -3,7 +3,7 @@
 use super::screening;
 use crate::arguments::{Common, ListsAddresses, ListsDiff, ListsImport};
 use crate::progress::Spinner;
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use anyhow::bail;
 use serde::Serialize;
 use tracehound_lists::{
@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 
 /// Imports files in the order given.
 pub(crate) fn import(common: &Common, arguments: &ListsImport) -> anyhow::Result<Finish> {
-    let lists = screening::lists(common)?;
+    let lists = place::home(common)?.lists();
     let options = ImportOptions {
         force: arguments.force,
         now: screening::now(),
@@ -50,7 +50,7 @@ fn print_import(imported: &Imported) {
 
 /// Shows how every list stands.
 pub(crate) fn status(common: &Common) -> anyhow::Result<Finish> {
-    let status = screening::lists(common)?.status(screening::now())?;
+    let status = place::home(common)?.lists().status(screening::now())?;
     if common.json {
         output::json(&status)?;
     } else {
@@ -96,7 +96,7 @@ struct DiffRecord {
 
 /// Shows what changed between two publications.
 pub(crate) fn diff(common: &Common, arguments: &ListsDiff) -> anyhow::Result<Finish> {
-    let lists = screening::lists(common)?;
+    let lists = place::home(common)?.lists();
     let list = ListId(arguments.list.clone());
     let to = lists.snapshot(&list, arguments.to.as_deref())?;
     let from = match &arguments.from {
@@ -154,7 +154,7 @@ fn name(entry: &ListEntry) -> String {
 
 /// Prints the addresses on the lists as CSV.
 pub(crate) fn addresses(common: &Common, arguments: &ListsAddresses) -> anyhow::Result<Finish> {
-    let lists = screening::lists(common)?;
+    let lists = place::home(common)?.lists();
     let as_of = arguments.as_of.as_deref();
     let snapshots = match &arguments.list {
         Some(list) => vec![lists.snapshot(&ListId(list.clone()), as_of)?],

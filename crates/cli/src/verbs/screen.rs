@@ -4,12 +4,13 @@ mod batch;
 mod name;
 mod transaction;
 
-use super::exposure::{self, Exposures};
-use super::{screening, tag};
+use super::exposure;
+use super::screening;
 use crate::arguments::{Common, Screen};
 use crate::progress::Spinner;
-use crate::{Finish, interrupt, output};
+use crate::{Finish, interrupt, output, place};
 use tracehound_model::{Address, Amount, Timestamp, TransactionHash};
+use tracehound_screen::exposures::Exposures;
 use tracehound_screen::{
     Decision, ExposureFact, ListInput, Reason, Role, Screener, Side, Tags, TakenFrom, Verdict,
 };
@@ -17,13 +18,13 @@ use tracehound_screen::{
 /// Screens and prints; every verdict goes to the log first.
 pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish> {
     let now = screening::now();
-    let policy = screening::policy(common, arguments.policy.as_deref())?;
-    let lists = screening::lists(common)?;
+    let policy = place::home(common)?.policy(arguments.policy.as_deref())?;
+    let lists = place::home(common)?.lists();
     if !arguments.name.is_empty() {
         return name::run(common, arguments, &lists, &policy, now);
     }
     let mut screener = Screener::open(&lists, policy, arguments.as_of.as_deref(), now)?;
-    let packs = tag::store(common)?;
+    let packs = place::home(common)?.tags();
     // The packs of the past are not known by day, so the past is asked of lists alone.
     if arguments.as_of.is_none() && screener.policy().asks_for_tags() && packs.holds_any()? {
         screener = screener.with_tags(Tags::open(&packs)?);
@@ -32,7 +33,11 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
         return batch::run(common, arguments, file, &screener, now);
     }
     let verdicts = verdicts(common, arguments, &screener, now)?;
-    screening::audit_log(common)?.append_all(now, screening::VERDICT, verdicts.iter())?;
+    place::home(common)?.audit_log(screening::now())?.append_all(
+        now,
+        tracehound_screen::VERDICT,
+        verdicts.iter(),
+    )?;
     if common.json {
         output::json(&verdicts)?;
     } else {

@@ -22,16 +22,12 @@ const IMPORTED: &str = "tags-imported";
 /// What kind of record a withdrawal is in the log.
 const WITHDRAWN: &str = "tags-withdrawn";
 
-/// The packs of the home folder.
-pub(crate) fn store(common: &Common) -> anyhow::Result<TagStore> {
-    Ok(TagStore::at(&place::home(common)?.join("tags")))
-}
-
 /// Takes a pack out.
 pub(crate) fn withdraw(common: &Common, arguments: &TagWithdraw) -> anyhow::Result<Finish> {
     let now = screening::now();
-    let withdrawn = store(common)?.withdraw(&arguments.pack, &arguments.reason, now)?;
-    screening::audit_log(common)?.append(now, WITHDRAWN, &withdrawn)?;
+    let withdrawn =
+        place::home(common)?.tags().withdraw(&arguments.pack, &arguments.reason, now)?;
+    place::home(common)?.audit_log(screening::now())?.append(now, WITHDRAWN, &withdrawn)?;
     if common.json {
         output::json(&withdrawn)?;
     } else {

@@ -1,11 +1,12 @@
 //! `tracehound tx`: a transaction.
 
-use super::transfer_table::{self, TransferRecord};
+use super::transfer_table;
 use crate::arguments::{Common, TxQuery};
 use crate::place::{self, Opened};
 use crate::{Finish, output};
 use anyhow::Context;
-use tracehound_store::RowId;
+use tracehound_report::look_up::TransferRecord;
+use tracehound_store::{RowId, StoreError};
 
 pub(crate) fn run(common: &Common, arguments: &TxQuery) -> anyhow::Result<Finish> {
     let snapshot = match place::open(common, &arguments.store, None)? {
@@ -19,7 +20,7 @@ pub(crate) fn run(common: &Common, arguments: &TxQuery) -> anyhow::Result<Finish
     })?;
     let records = (rows.start.0..rows.end.0)
         .map(|row| TransferRecord::read(&snapshot, RowId(row)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+        .collect::<Result<Vec<_>, StoreError>>()?;
     if common.json {
         output::json(&records)?;
     } else {

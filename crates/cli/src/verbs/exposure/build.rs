@@ -1,7 +1,6 @@
 //! `tracehound exposure --build`: every address at once.
 
-use super::record::Question;
-use super::{sources, table_path};
+use super::table_path;
 use crate::arguments::Common;
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
@@ -9,6 +8,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use tracehound_analysis::exposure::{StoreStream, precompute};
 use tracehound_model::{Direction, Policy};
+use tracehound_screen::exposures::{Question, state_of};
 use tracehound_store::{Snapshot, Store};
 
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ pub(super) fn run(
     question: &Question,
     sides: &[Direction],
 ) -> anyhow::Result<Finish> {
-    let state = sources::state_of(snapshot)?;
+    let state = state_of(snapshot)?;
     let mut all = Vec::new();
     for side in sides {
         let stop = interrupt::flag();

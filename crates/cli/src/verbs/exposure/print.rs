@@ -1,15 +1,16 @@
 //! Exposures as text.
 
-use super::record::{AddressRecord, AssetRecord, FigureRecord, Question, SideRecord};
 use crate::output;
 use comfy_table::Table;
+use tracehound_report::look_up::{AssetFigures, ExposureRecord, FigureRecord, SideRecord};
+use tracehound_screen::exposures::Question;
 use tracehound_store::Snapshot;
 use tracehound_tags::Field;
 
 /// Transfers of a path named before "and so many more".
 const NAMED: usize = 8;
 
-pub(super) fn record(record: &AddressRecord) {
+pub(super) fn record(record: &ExposureRecord) {
     println!("{}", record.address);
     if let Some(tag) = &record.own_tag {
         let label = tag.field(Field::Label);
@@ -40,7 +41,7 @@ fn nothing(side: &SideRecord) -> String {
     }
 }
 
-fn table(asset: &AssetRecord) -> Table {
+fn table(asset: &AssetFigures) -> Table {
     let header = ["", "direct", "indirect", "%", "hops", "first", "last", "over policies"];
     let mut table = output::table(&header, &[1, 2, 3, 4]);
     for figure in &asset.figures {

@@ -3,7 +3,7 @@
 use crate::arguments::{Common, Screen};
 use crate::progress::Spinner;
 use crate::verbs::screening;
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use anyhow::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub(super) fn run(
     screener: &Screener,
     now: Timestamp,
 ) -> anyhow::Result<Finish> {
-    let mut log = screening::audit_log(common)?;
+    let mut log = place::home(common)?.audit_log(screening::now())?;
     let sha256 = file_sha256(file, None)?;
     let spinner = Spinner::start(common, "screening");
     let mut batch = Batch {
@@ -58,7 +58,7 @@ pub(super) fn run(
     };
     let streamed = stream(file, &mut batch, &mut log);
     // Whoever reads the rows may have gone; what was found is on the log all the same.
-    log.append_all(now, screening::VERDICT, batch.found.iter())?;
+    log.append_all(now, tracehound_screen::VERDICT, batch.found.iter())?;
     streamed?;
     drop(spinner);
     let policy = screener.policy();
@@ -110,7 +110,7 @@ fn stream(file: &Path, batch: &mut Batch<'_>, log: &mut AuditLog) -> anyhow::Res
         })?;
         batch.row(&mut out, address)?;
         if batch.found.len() >= TOGETHER {
-            log.append_all(batch.now, screening::VERDICT, batch.found.iter())?;
+            log.append_all(batch.now, tracehound_screen::VERDICT, batch.found.iter())?;
             batch.found.clear();
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::arguments::{Common, Screen};
 use crate::verbs::screening;
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use anyhow::bail;
 use tracehound_lists::Lists;
 use tracehound_model::{PartialDate, Timestamp};
@@ -22,7 +22,7 @@ pub(super) fn run(
     if screener.is_empty() {
         bail!("no list is kept, so nothing can be said of a name; `tracehound lists import FILE`");
     }
-    let decisions = screening::decisions(common)?;
+    let decisions = place::home(common)?.decisions()?;
     let threshold = arguments.threshold.unwrap_or(NAME_THRESHOLD);
     let ask = |name: &String| {
         let (born, country) = (arguments.born.clone(), arguments.country.clone());
@@ -30,7 +30,11 @@ pub(super) fn run(
         screener.answer(&query, threshold, now).with_decisions(&decisions)
     };
     let answers: Vec<NameAnswer> = arguments.name.iter().map(ask).collect();
-    screening::audit_log(common)?.append_all(now, screening::NAME, answers.iter())?;
+    place::home(common)?.audit_log(screening::now())?.append_all(
+        now,
+        tracehound_screen::NAME,
+        answers.iter(),
+    )?;
     if common.json {
         output::json(&answers)?;
     } else {

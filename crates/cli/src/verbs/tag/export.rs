@@ -1,8 +1,8 @@
 //! `tracehound tag export`.
 
-use super::{names, store};
+use super::names;
 use crate::arguments::{Common, TagExport, TagFormat};
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use anyhow::{Context, bail, ensure};
 use std::io::Write;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tracehound_tags::{Pack, write_actorpack, write_table, write_tagpack};
 
 /// Writes the packs asked for.
 pub(crate) fn run(common: &Common, arguments: &TagExport) -> anyhow::Result<Finish> {
-    let store = store(common)?;
+    let store = place::home(common)?.tags();
     let names = names(&store, &arguments.packs)?;
     ensure!(!names.is_empty(), "no pack is kept; import some with `tracehound tag import FILE`");
     if let Some(folder) = &arguments.out {

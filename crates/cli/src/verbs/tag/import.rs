@@ -1,10 +1,10 @@
 //! `tracehound tag import`.
 
-use super::{IMPORTED, store};
+use super::IMPORTED;
 use crate::arguments::{Common, TagImport};
 use crate::progress::Spinner;
 use crate::verbs::screening;
-use crate::{Finish, output};
+use crate::{Finish, output, place};
 use anyhow::{bail, ensure};
 use std::path::{Path, PathBuf};
 use tracehound_tags::{
@@ -20,7 +20,7 @@ pub(crate) fn run(common: &Common, arguments: &TagImport) -> anyhow::Result<Fini
         "--name names one pack, and {} files are given",
         files.len()
     );
-    let (store, now) = (store(common)?, screening::now());
+    let (store, now) = (place::home(common)?.tags(), screening::now());
     let (mut taken, mut refused) = (Vec::new(), 0);
     for (root, file) in &files {
         let spinner = Spinner::start(common, &format!("reading {}", file.display()));
@@ -42,7 +42,7 @@ pub(crate) fn run(common: &Common, arguments: &TagImport) -> anyhow::Result<Fini
         }
     }
     let news = taken.iter().filter(|pack| !pack.already);
-    screening::audit_log(common)?.append_all(now, IMPORTED, news)?;
+    place::home(common)?.audit_log(screening::now())?.append_all(now, IMPORTED, news)?;
     if common.json {
         output::json(&taken)?;
     } else {

@@ -1,7 +1,7 @@
 //! What kept packs say of a chain's addresses, for traces.
 
 use crate::arguments::Common;
-use crate::output;
+use crate::{output, place};
 use tracehound_model::{Address, Chain, Tag};
 use tracehound_tags::{Field, FoundTag, TagIndex};
 
@@ -11,7 +11,7 @@ pub(crate) fn kept(
     chain: &Chain,
     wanted: impl Fn(&Address) -> bool,
 ) -> anyhow::Result<(Vec<Tag>, String)> {
-    let index = TagIndex::open(&super::store(common)?)?;
+    let index = TagIndex::open(&place::home(common)?.tags())?;
     let mut tags: Vec<Tag> = index
         .addresses(wanted)
         .flat_map(|(address, found)| {

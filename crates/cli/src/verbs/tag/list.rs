@@ -1,6 +1,5 @@
 //! `tracehound tag list`.
 
-use super::store;
 use crate::arguments::{ClusterRules, Common, StorePlace, TagList};
 use crate::verbs::utxo;
 use crate::{Finish, output, place};
@@ -20,7 +19,7 @@ struct Said {
 
 /// Shows packs, tags, disagreements or withdrawals.
 pub(crate) fn run(common: &Common, arguments: &TagList) -> anyhow::Result<Finish> {
-    let store = store(common)?;
+    let store = place::home(common)?.tags();
     if arguments.withdrawn {
         let withdrawn = store.withdrawn()?;
         return show(common, &withdrawn, |all| all.iter().for_each(print_withdrawn));

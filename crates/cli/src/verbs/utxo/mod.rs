@@ -6,26 +6,13 @@ pub(crate) mod coinjoin;
 pub(crate) mod info;
 pub(crate) mod ingest;
 pub(crate) mod output;
-mod record;
 pub(crate) mod trace;
 pub(crate) mod tx;
 
 use anyhow::Context;
 use std::str::FromStr;
-use tracehound_model::{Amount, Chain, Satoshi, TransactionHash};
-use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId};
-
-/// An amount in whole coins.
-fn coins(chain: &Chain, value: Satoshi) -> String {
-    let (_, decimals) = chain.native_coin();
-    Amount::from(value).to_decimal(decimals)
-}
-
-/// `txid:index`, as the chain prints it.
-fn output_text(ledger: &dyn OutputLedger, output: OutputId) -> anyhow::Result<String> {
-    let hash = ledger.hash(output.transaction)?;
-    Ok(format!("{}:{}", ledger.chain().transaction_text(&hash), output.index))
-}
+use tracehound_model::TransactionHash;
+use tracehound_store::utxo::{OutputLedger, TransactionId};
 
 /// The transaction with a name, or what to do if it is not there.
 pub(crate) fn find(

@@ -1,9 +1,9 @@
 //! `tracehound output`: one output, where it came from and what spent it.
 
-use super::record::{BlockLine, OutputLine, output_of};
 use super::{OutputName, find};
 use crate::{Finish, output};
 use serde::Serialize;
+use tracehound_report::look_up::{BlockLine, OutputLine, output_of};
 use tracehound_store::utxo::{OutputId, OutputLedger};
 
 #[derive(Serialize)]

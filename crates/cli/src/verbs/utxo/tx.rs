@@ -1,10 +1,10 @@
 //! `tracehound tx` on a chain of unspent outputs.
 
 use super::find;
-use super::record::TransactionRecord;
 use crate::{Finish, output};
 use comfy_table::Table;
 use tracehound_model::TransactionHash;
+use tracehound_report::look_up::TransactionRecord;
 use tracehound_store::utxo::OutputLedger;
 
 /// Looks a transaction up and prints it.

@@ -160,6 +160,6 @@ fn words(ledger: &dyn OutputLedger, refused: &Refused) -> anyhow::Result<String>
     };
     let payer = ledger.address(refused.merge.payer)?;
     let change = ledger.address(refused.merge.change)?;
-    let name = super::super::output_text(ledger, refused.merge.output)?;
+    let name = tracehound_report::look_up::output_text(ledger, refused.merge.output)?;
     Ok(format!("{payer} and {change} by {name}: {why}"))
 }

@@ -1,7 +1,7 @@
 //! Transactions and outputs, resolved for people and for JSON.
 
-use super::{coins, output_text};
-use anyhow::Context;
+use super::coins;
+use crate::ReportError;
 use serde::Serialize;
 use tracehound_model::hash::to_hex;
 use tracehound_model::{Address, Height, Timestamp};
@@ -11,10 +11,13 @@ use tracehound_store::utxo::{
 
 /// A block a transaction stands in.
 #[derive(Serialize)]
-pub(super) struct BlockLine {
-    pub(super) height: Height,
-    hash: String,
-    pub(super) timestamp: Timestamp,
+pub struct BlockLine {
+    /// Its height.
+    pub height: Height,
+    /// Its hash.
+    pub hash: String,
+    /// Its time.
+    pub timestamp: Timestamp,
 }
 
 impl From<&BlockPlace> for BlockLine {
@@ -25,55 +28,74 @@ impl From<&BlockPlace> for BlockLine {
 
 /// A transaction.
 #[derive(Serialize)]
-pub(super) struct TransactionRecord {
-    pub(super) transaction: String,
-    pub(super) block: BlockLine,
+pub struct TransactionRecord {
+    /// Its name.
+    pub transaction: String,
+    /// Its block.
+    pub block: BlockLine,
     /// Place in the block, the coinbase at 0.
-    pub(super) position: u32,
-    pub(super) coinbase: bool,
-    pub(super) replaceable: bool,
-    pub(super) version: i32,
-    pub(super) lock_time: u32,
+    pub position: u32,
+    /// Whether it makes new coins.
+    pub coinbase: bool,
+    /// Whether it signals replacement (BIP 125).
+    pub replaceable: bool,
+    /// Its version.
+    pub version: i32,
+    /// Its lock time.
+    pub lock_time: u32,
     /// Virtual bytes; absent where the source does not say.
-    pub(super) virtual_size: Option<u32>,
+    pub virtual_size: Option<u32>,
     /// In whole coins; absent where an input's value is not known.
-    pub(super) fee: Option<String>,
-    pub(super) fee_satoshi: Option<u64>,
-    pub(super) inputs: Vec<InputLine>,
-    pub(super) outputs: Vec<OutputLine>,
+    pub fee: Option<String>,
+    /// In base units.
+    pub fee_satoshi: Option<u64>,
+    /// Its inputs.
+    pub inputs: Vec<InputLine>,
+    /// Its outputs.
+    pub outputs: Vec<OutputLine>,
 }
 
 /// One input.
 #[derive(Serialize)]
-pub(super) struct InputLine {
-    pub(super) index: u32,
+pub struct InputLine {
+    /// Its place.
+    pub index: u32,
     /// The output it spends; absent if that lies outside the data.
-    pub(super) spends: Option<String>,
-    pub(super) address: Option<Address>,
+    pub spends: Option<String>,
+    /// Its address, if known.
+    pub address: Option<Address>,
     /// In whole coins, if known.
-    pub(super) value: Option<String>,
-    pub(super) value_satoshi: Option<u64>,
+    pub value: Option<String>,
+    /// In base units.
+    pub value_satoshi: Option<u64>,
 }
 
 /// One output.
 #[derive(Serialize)]
-pub(super) struct OutputLine {
-    pub(super) index: u32,
+pub struct OutputLine {
+    /// Its place.
+    pub index: u32,
     /// Kind of script: `p2pkh`, …, or `data`.
-    pub(super) kind: &'static str,
-    pub(super) address: Option<Address>,
+    pub kind: &'static str,
+    /// Its address, if known.
+    pub address: Option<Address>,
     /// In whole coins.
-    pub(super) value: String,
-    pub(super) value_satoshi: u64,
+    pub value: String,
+    /// In base units.
+    pub value_satoshi: u64,
     /// The transaction that spends it; absent if it is unspent.
-    pub(super) spent_by: Option<String>,
+    pub spent_by: Option<String>,
     /// What follows `OP_RETURN`, hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) payload: Option<String>,
+    pub payload: Option<String>,
 }
 
 impl TransactionRecord {
-    pub(super) fn read(ledger: &dyn OutputLedger, id: TransactionId) -> anyhow::Result<Self> {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn read(ledger: &dyn OutputLedger, id: TransactionId) -> Result<Self, ReportError> {
         let view = ledger.transaction(id)?;
         let block = ledger.block(id)?;
         let fee = view.fee();
@@ -92,14 +114,18 @@ impl TransactionRecord {
             virtual_size: Some(view.fields.virtual_size).filter(|size| *size > 0),
             fee: fee.map(|fee| coins(ledger.chain(), fee)),
             fee_satoshi: fee.map(|fee| fee.0),
-            inputs: inputs.collect::<anyhow::Result<_>>()?,
-            outputs: outputs.collect::<anyhow::Result<_>>()?,
+            inputs: inputs.collect::<Result<_, ReportError>>()?,
+            outputs: outputs.collect::<Result<_, ReportError>>()?,
         })
     }
 }
 
 impl InputLine {
-    fn read(ledger: &dyn OutputLedger, index: u32, input: &InputRecord) -> anyhow::Result<Self> {
+    fn read(
+        ledger: &dyn OutputLedger,
+        index: u32,
+        input: &InputRecord,
+    ) -> Result<Self, ReportError> {
         Ok(Self {
             index,
             spends: input.spends().map(|output| output_text(ledger, output)).transpose()?,
@@ -111,11 +137,15 @@ impl InputLine {
 }
 
 impl OutputLine {
-    pub(super) fn read(
+    /// Reads one.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn read(
         ledger: &dyn OutputLedger,
         id: OutputId,
         output: &OutputRecord,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self, ReportError> {
         let address = output.address().map(|id| ledger.address(id)).transpose()?;
         let spender = ledger.spender(id)?.map(|spender| ledger.hash(spender)).transpose()?;
         let payload = ledger.payload(id)?;
@@ -132,15 +162,22 @@ impl OutputLine {
 }
 
 /// The record of one output by its number.
-pub(super) fn output_of(ledger: &dyn OutputLedger, id: OutputId) -> anyhow::Result<OutputLine> {
+///
+/// # Errors
+/// If there is none, or the store cannot be read.
+pub fn output_of(ledger: &dyn OutputLedger, id: OutputId) -> Result<OutputLine, ReportError> {
     let view = ledger.transaction(id.transaction)?;
-    let place = usize::try_from(id.index)?;
-    let output = view.outputs.get(place).with_context(|| {
-        format!(
-            "the transaction has {} outputs, numbered from 0; there is no {}",
-            view.outputs.len(),
-            id.index
-        )
-    })?;
+    let output = usize::try_from(id.index).ok().and_then(|place| view.outputs.get(place));
+    let outputs = view.outputs.len();
+    let output = output.ok_or(ReportError::NoSuchOutput { outputs, index: id.index })?;
     OutputLine::read(ledger, id, output)
+}
+
+/// `txid:index`, as the chain prints it.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn output_text(ledger: &dyn OutputLedger, output: OutputId) -> Result<String, ReportError> {
+    let hash = ledger.hash(output.transaction)?;
+    Ok(format!("{}:{}", ledger.chain().transaction_text(&hash), output.index))
 }

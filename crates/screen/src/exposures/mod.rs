@@ -1,22 +1,58 @@
 //! Exposures as a verdict carries them, and the same again.
 
-use super::record::Question;
-use super::sources::{Known, gather};
-use anyhow::{Context, ensure};
+mod question;
+
+pub use question::{Known, Question, gather, state_of};
+
+use crate::exposed::{ExposureFact, ExposureInput};
+use crate::policy::Side;
 use std::sync::atomic::AtomicBool;
 use tracehound_analysis::exposure::{Backing, Label, OnDemand, RULE, on_demand};
 use tracehound_analysis::trace::StoreLedger;
+use tracehound_analysis::{AnalysisError, AssetText};
 use tracehound_lists::AddressIndex;
 use tracehound_model::{Address, Direction, Policy};
-use tracehound_screen::{ExposureFact, ExposureInput, Side};
-use tracehound_store::{AddressId, Place, RowId, Snapshot};
+use tracehound_store::{AddressId, Place, RowId, Snapshot, StoreError};
 use tracehound_tags::TagIndex;
+
+/// Why exposures could not be told.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExposureError {
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// They could not be computed.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+    /// Nothing is in the store.
+    #[error("the store is empty; ingest its transfers")]
+    Empty,
+    /// Another store than the one a verdict was made in.
+    #[error(
+        "the verdict was made in a store of {chain} with {rows} transfers; name it with --store"
+    )]
+    OtherStore {
+        /// Its chain.
+        chain: String,
+        /// Transfers it had.
+        rows: u64,
+    },
+    /// The same store, but of another history.
+    #[error(
+        "the store is of another history than the verdict's (its transfer {rows} is of another transaction)"
+    )]
+    OtherHistory {
+        /// Transfers it had.
+        rows: u64,
+    },
+}
 
 /// Rows that can matter to one address, at most.
 const MOST_ROWS: u64 = 5_000_000;
 
 /// Exposures of addresses in a store, or in its first rows.
-pub(crate) struct Exposures<'s> {
+pub struct Exposures<'s> {
     snapshot: &'s Snapshot,
     question: Question,
     rows: u64,
@@ -26,34 +62,36 @@ pub(crate) struct Exposures<'s> {
 
 impl<'s> Exposures<'s> {
     /// In the whole store.
-    pub(crate) fn new(
+    ///
+    /// # Errors
+    /// [`ExposureError`].
+    pub fn new(
         snapshot: &'s Snapshot,
         index: Option<&TagIndex>,
         lists: &AddressIndex,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self, ExposureError> {
         let (rows, addresses) = (snapshot.row_count(), snapshot.address_count());
         Self::within(snapshot, index, lists, (rows, addresses))
     }
 
     /// In the store as it was when a verdict was made.
-    pub(crate) fn again(
+    ///
+    /// # Errors
+    /// [`ExposureError`].
+    pub fn again(
         snapshot: &'s Snapshot,
         index: Option<&TagIndex>,
         lists: &AddressIndex,
         then: &ExposureInput,
-    ) -> anyhow::Result<Self> {
-        ensure!(
-            snapshot.chain().to_string() == then.chain && snapshot.row_count() >= then.rows,
-            "the verdict was made in a store of {} with {} transfers; name it with --store",
-            then.chain,
-            then.rows
-        );
+    ) -> Result<Self, ExposureError> {
+        let chain = snapshot.chain();
+        if chain.to_string() != then.chain || snapshot.row_count() < then.rows {
+            return Err(ExposureError::OtherStore { chain: then.chain.clone(), rows: then.rows });
+        }
         let same = Self::within(snapshot, index, lists, (then.rows, then.addresses))?;
-        ensure!(
-            snapshot.chain().transaction_text(&same.last.transaction) == then.last_transaction,
-            "the store is of another history than the verdict's (its transfer {} is of another transaction)",
-            then.rows
-        );
+        if chain.transaction_text(&same.last.transaction) != then.last_transaction {
+            return Err(ExposureError::OtherHistory { rows: then.rows });
+        }
         Ok(same)
     }
 
@@ -62,15 +100,18 @@ impl<'s> Exposures<'s> {
         index: Option<&TagIndex>,
         lists: &AddressIndex,
         (rows, addresses): (u64, u32),
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self, ExposureError> {
         let question = gather(&Known { snapshot, addresses }, index, lists, 0)?;
-        let last = rows.checked_sub(1).context("the store is empty; ingest its transfers")?;
+        let last = rows.checked_sub(1).ok_or(ExposureError::Empty)?;
         let last = snapshot.place(RowId(last))?;
         Ok(Self { snapshot, question, rows, addresses, last })
     }
 
     /// Of one address; of one that is not in the store there are none.
-    pub(crate) fn of(&self, address: &Address, stop: &AtomicBool) -> anyhow::Result<ExposureInput> {
+    ///
+    /// # Errors
+    /// [`ExposureError`].
+    pub fn of(&self, address: &Address, stop: &AtomicBool) -> Result<ExposureInput, ExposureError> {
         let id = self.snapshot.address_id(address)?.filter(|id| id.0 < self.addresses);
         let mut facts = Vec::new();
         if let Some(id) = id {
@@ -97,21 +138,25 @@ impl<'s> Exposures<'s> {
         id: AddressId,
         direction: Direction,
         stop: &AtomicBool,
-    ) -> anyhow::Result<Vec<ExposureFact>> {
+    ) -> Result<Vec<ExposureFact>, ExposureError> {
         let ledger = StoreLedger::new(self.snapshot, direction, RowId(self.rows));
         let request = &self.question.request;
         let found = on_demand(&ledger, request, Policy::Haircut, id, MOST_ROWS, Some(stop))?;
         self.facts(direction, &found)
     }
 
-    fn facts(&self, direction: Direction, found: &OnDemand) -> anyhow::Result<Vec<ExposureFact>> {
+    fn facts(
+        &self,
+        direction: Direction,
+        found: &OnDemand,
+    ) -> Result<Vec<ExposureFact>, ExposureError> {
         let side = match direction {
             Direction::Forward => Side::Received,
             Direction::Backward => Side::Sent,
         };
         let mut facts = Vec::new();
         for exposure in &found.assets {
-            let asset = crate::verbs::transfer_table::describe(self.snapshot, exposure.asset)?;
+            let asset = AssetText::of(self.snapshot, exposure.asset)?;
             for figure in &exposure.figures {
                 let Label::Category(label) = &figure.label else { continue };
                 let same = |b: &&Backing| (b.asset, &b.label) == (exposure.asset, &figure.label);
@@ -134,14 +179,14 @@ impl<'s> Exposures<'s> {
                     // Read backward, what comes last was first.
                     last: self.snapshot.place(figure.first.max(figure.last))?.timestamp,
                     entity,
-                    path: path.collect::<anyhow::Result<_>>()?,
+                    path: path.collect::<Result<_, ExposureError>>()?,
                 });
             }
         }
         Ok(facts)
     }
 
-    fn transaction(&self, row: RowId) -> anyhow::Result<String> {
+    fn transaction(&self, row: RowId) -> Result<String, ExposureError> {
         let place = self.snapshot.place(row)?;
         Ok(self.snapshot.chain().transaction_text(&place.transaction))
     }

@@ -1,60 +1,34 @@
 //! Exposures as they are printed and given as JSON.
 
-use crate::verbs::transfer_table::{AssetText, TransferRecord, describe};
-use hashbrown::HashMap;
+use super::TransferRecord;
+use crate::ReportError;
 use serde::Serialize;
-use tracehound_analysis::exposure::{
-    AssetExposure, ExposureRequest, Figure, Label, OnDemand, RULE, Witness,
-};
+use tracehound_analysis::AssetText;
+use tracehound_analysis::exposure::{AssetExposure, Figure, Label, OnDemand, RULE, Witness};
 use tracehound_model::{Address, Amount, Direction, Timestamp};
-use tracehound_store::{AddressId, RowId, Snapshot};
+use tracehound_screen::exposures::Question;
+use tracehound_store::{AddressId, RowId, Snapshot, StoreError};
 use tracehound_tags::FoundTag;
 
-/// What is asked, and what the tags behind it are.
-#[derive(Default)]
-pub(crate) struct Question {
-    pub(super) request: ExposureRequest,
-    pub(crate) tags: HashMap<AddressId, FoundTag>,
-    /// SHA-256 of which address is of which category.
-    pub(super) digest: String,
-    pub(super) packs: Vec<(String, String)>,
-}
-
-impl Question {
-    /// Who is at the tagged end of a path in chain order, says the tag.
-    pub(super) fn end_of(
-        &self,
-        snapshot: &Snapshot,
-        direction: Direction,
-        rows: &[RowId],
-    ) -> anyhow::Result<Option<String>> {
-        let end = match direction {
-            Direction::Forward => rows.first(),
-            Direction::Backward => rows.last(),
-        };
-        let Some(row) = end else { return Ok(None) };
-        let row = snapshot.row(*row)?;
-        let address = match direction {
-            Direction::Forward => row.from,
-            Direction::Backward => row.to,
-        };
-        Ok(self.tags.get(&address).map(FoundTag::who))
-    }
-}
-
+/// What stands behind an address.
 #[derive(Serialize)]
-pub(super) struct AddressRecord {
-    pub(super) address: Address,
-    pub(super) rule: String,
+pub struct ExposureRecord {
+    /// The address.
+    pub address: Address,
+    /// The rule with its version.
+    pub rule: String,
     /// What a tag says of the address itself.
-    pub(super) own_tag: Option<FoundTag>,
+    pub own_tag: Option<FoundTag>,
     /// Digest of the tags the figures rest on.
-    pub(super) tags_digest: String,
-    pub(super) sides: Vec<SideRecord>,
+    pub tags_digest: String,
+    /// Received, sent, or both.
+    pub sides: Vec<SideRecord>,
 }
 
-impl AddressRecord {
-    pub(super) fn new(
+impl ExposureRecord {
+    /// Of its sides.
+    #[must_use]
+    pub fn new(
         address: Address,
         question: &Question,
         id: AddressId,
@@ -70,58 +44,76 @@ impl AddressRecord {
     }
 }
 
+/// One way money went.
 #[derive(Serialize)]
-pub(super) struct SideRecord {
+pub struct SideRecord {
     /// `received` or `sent`.
-    pub(super) side: &'static str,
-    pub(super) assets: Vec<AssetRecord>,
+    pub side: &'static str,
+    /// By asset.
+    pub assets: Vec<AssetFigures>,
     /// Transfers read; absent where a table answered.
-    pub(super) touched: Option<u64>,
+    pub touched: Option<u64>,
 }
 
+/// One asset of it.
 #[derive(Serialize)]
-pub(super) struct AssetRecord {
+pub struct AssetFigures {
+    /// The asset.
     #[serde(flatten)]
-    pub(super) asset: AssetText,
+    pub asset: AssetText,
     /// Decimal text in whole units, as all amounts here.
-    pub(super) total: String,
-    pub(super) unattributed: String,
-    pub(super) unattributed_percent: String,
-    pub(super) figures: Vec<FigureRecord>,
+    pub total: String,
+    /// What nobody is named for.
+    pub unattributed: String,
+    /// The same in percent.
+    pub unattributed_percent: String,
+    /// By category, the largest first.
+    pub figures: Vec<FigureRecord>,
 }
 
+/// One category of that.
 #[derive(Serialize)]
-pub(super) struct FigureRecord {
+pub struct FigureRecord {
     /// The category, or `unspent` or `dust`.
-    pub(super) label: String,
-    pub(super) direct: String,
-    pub(super) indirect: String,
-    pub(super) amount: String,
-    pub(super) percent: String,
+    pub label: String,
+    /// From or to tagged addresses themselves.
+    pub direct: String,
+    /// Through others.
+    pub indirect: String,
+    /// Both.
+    pub amount: String,
+    /// Their share in percent.
+    pub percent: String,
     /// Least and most over the policies haircut, dirty-first and clean-first.
-    pub(super) over_policies: Option<(String, String)>,
-    pub(super) fewest_hops: u8,
+    pub over_policies: Option<(String, String)>,
+    /// Fewest transfers between.
+    pub fewest_hops: u8,
     /// How much arrived after how many transfers.
-    pub(super) by_hops: Vec<(u8, String)>,
-    pub(super) first: Timestamp,
-    pub(super) last: Timestamp,
+    pub by_hops: Vec<(u8, String)>,
+    /// When any was first seen.
+    pub first: Timestamp,
+    /// When last.
+    pub last: Timestamp,
     /// The largest path, transfer by transfer, in chain order.
-    pub(super) path: Vec<TransferRecord>,
+    pub path: Vec<TransferRecord>,
     /// Who is at its tagged end, says the tag.
-    pub(super) path_entity: Option<String>,
+    pub path_entity: Option<String>,
     /// How much of the label the path's last transfer carries.
-    pub(super) path_amount: Option<String>,
+    pub path_amount: Option<String>,
 }
 
 impl SideRecord {
     /// Of what each policy gave, the pro rata one first.
-    pub(super) fn demanded(
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn demanded(
         snapshot: &Snapshot,
         question: &Question,
         direction: Direction,
         by_policy: &[OnDemand],
-    ) -> anyhow::Result<Self> {
-        let [main, others @ ..] = by_policy else { anyhow::bail!("no policy was asked") };
+    ) -> Result<Self, ReportError> {
+        let [main, others @ ..] = by_policy else { return Err(ReportError::NoPolicy) };
         let mut record = Self::of_table(snapshot, direction, &main.assets)?;
         for (asset, shown) in sorted(&main.assets).iter().zip(&mut record.assets) {
             let decimals = shown.asset.decimals;
@@ -141,7 +133,7 @@ impl SideRecord {
                         let mut rows = rows.clone();
                         rows.sort_unstable();
                         let path = rows.iter().map(|row| TransferRecord::read(snapshot, *row));
-                        shown.path = path.collect::<anyhow::Result<_>>()?;
+                        shown.path = path.collect::<Result<_, StoreError>>()?;
                         shown.path_entity = question.end_of(snapshot, direction, &rows)?;
                         shown.path_amount = Some(amount.to_decimal(decimals));
                     }
@@ -153,18 +145,21 @@ impl SideRecord {
     }
 
     /// Of figures alone.
-    pub(super) fn of_table(
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn of_table(
         snapshot: &Snapshot,
         direction: Direction,
         assets: &[AssetExposure],
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self, ReportError> {
         let side = match direction {
             Direction::Forward => "received",
             Direction::Backward => "sent",
         };
         let assets = sorted(assets);
         let assets = assets.iter().map(|exposure| asset(snapshot, exposure));
-        Ok(Self { side, assets: assets.collect::<anyhow::Result<_>>()?, touched: None })
+        Ok(Self { side, assets: assets.collect::<Result<_, ReportError>>()?, touched: None })
     }
 }
 
@@ -182,11 +177,11 @@ fn amount_of(demanded: &OnDemand, asset: &AssetExposure, label: &Label) -> Amoun
     same.and_then(|other| other.figure(label)).map_or(Amount::ZERO, Figure::whole)
 }
 
-fn asset(snapshot: &Snapshot, exposure: &AssetExposure) -> anyhow::Result<AssetRecord> {
-    let asset = describe(snapshot, exposure.asset)?;
+fn asset(snapshot: &Snapshot, exposure: &AssetExposure) -> Result<AssetFigures, ReportError> {
+    let asset = AssetText::of(snapshot, exposure.asset)?;
     let (decimals, total) = (asset.decimals, exposure.total);
     let left = exposure.unattributed();
-    let figure = |figure: &Figure| -> anyhow::Result<FigureRecord> {
+    let figure = |figure: &Figure| -> Result<FigureRecord, ReportError> {
         let time = |row: RowId| snapshot.place(row).map(|place| place.timestamp);
         let (one, other) = (time(figure.first)?, time(figure.last)?);
         Ok(FigureRecord {
@@ -205,8 +200,8 @@ fn asset(snapshot: &Snapshot, exposure: &AssetExposure) -> anyhow::Result<AssetR
             path_amount: None,
         })
     };
-    let figures = exposure.figures.iter().map(figure).collect::<anyhow::Result<_>>()?;
-    Ok(AssetRecord {
+    let figures = exposure.figures.iter().map(figure).collect::<Result<_, ReportError>>()?;
+    Ok(AssetFigures {
         total: total.to_decimal(decimals),
         unattributed: left.to_decimal(decimals),
         unattributed_percent: percent(left, total)?,
@@ -224,7 +219,9 @@ fn name(label: &Label) -> String {
 }
 
 /// A share in percent with two digits, cut off, not rounded up.
-fn percent(part: Amount, whole: Amount) -> anyhow::Result<String> {
-    let hundredths = part.multiply_divide(Amount::from_u64(10_000), whole)?;
+fn percent(part: Amount, whole: Amount) -> Result<String, ReportError> {
+    let hundredths = part
+        .multiply_divide(Amount::from_u64(10_000), whole)
+        .map_err(|source| ReportError::Sum { what: "a share", source })?;
     Ok(hundredths.to_decimal(2))
 }
