@@ -27,10 +27,11 @@ const LISTS: &str = "tracehound-lists";
 const TAGS: &str = "tracehound-tags";
 const SCREEN: &str = "tracehound-screen";
 const REPORT: &str = "tracehound-report";
+const SERVER: &str = "tracehound-server";
 const CLI: &str = "tracehound-cli";
 const TESTKIT: &str = "tracehound-testkit";
 
-/// model <- store <- {ingest, analysis} <- report <- cli; testkit uses model only.
+/// model <- store <- {ingest, analysis} <- screen <- report <- server <- cli; testkit uses model only.
 pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: MODEL, uses: &[], tests_use: &[] },
     Allowed { name: STORE, uses: &[MODEL], tests_use: &[TESTKIT] },
@@ -41,8 +42,13 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: SCREEN, uses: &[MODEL, STORE, ANALYSIS, LISTS, TAGS], tests_use: &[] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS, TAGS, SCREEN], tests_use: &[TESTKIT] },
     Allowed {
+        name: SERVER,
+        uses: &[MODEL, STORE, ANALYSIS, LISTS, TAGS, SCREEN, REPORT],
+        tests_use: &[TESTKIT],
+    },
+    Allowed {
         name: CLI,
-        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, REPORT],
+        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, REPORT, SERVER],
         tests_use: &[TESTKIT],
     },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },

@@ -95,6 +95,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Deposits(deposits) => verbs::deposits::run(common, deposits),
         Verb::Evaluate(evaluate) => verbs::evaluate::run(common, evaluate),
         Verb::Exposure(exposure) => verbs::exposure::run(common, exposure),
+        Verb::Serve(serve) => verbs::serve::run(common, serve),
+        Verb::Key(verb) => verbs::key::run(common, verb),
         Verb::Screen(screen) => verbs::screen::run(common, screen),
         Verb::Decide(decide) => verbs::decide::run(common, decide),
         Verb::Replay(replay) => verbs::replay::run(common, replay),

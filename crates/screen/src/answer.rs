@@ -1,16 +1,24 @@
 //! Answers in the log: found by the first digits of their id, and made again.
 
+use crate::Decision;
 use crate::exposures::{ExposureError, Exposures};
 use crate::{AuditError, AuditLog, DecisionError, Home, NameAnswer, ScreenError, Verdict, reopen};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use tracehound_model::Timestamp;
 use tracehound_store::Snapshot;
 
 /// What kind of record a verdict is in the log.
 pub const VERDICT: &str = "verdict";
 /// What kind of record an answer on a name is in the log.
 pub const NAME: &str = "name";
+/// What kind of record a short verdict is in the log: see [`Answered`].
+pub const ANSWERED: &str = "answered";
+/// What kind of record the basis of short verdicts is in the log: a verdict on nothing.
+pub const BASIS: &str = "basis";
 /// Fewest digits of an id that are taken for one.
 const LEAST_DIGITS: usize = 8;
 
@@ -71,11 +79,36 @@ pub enum AnswerError {
     },
 }
 
+/// A verdict without reasons as the log of a service keeps it: what it rests
+/// on stands once in the log, as its basis. The id is the digest of the whole
+/// verdict, so one made again with the same id is the same to the byte.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Answered {
+    /// The verdict's id.
+    pub id: String,
+    /// The id of its basis.
+    pub basis: String,
+    /// What was asked about.
+    pub address: String,
+    /// When it was made.
+    pub decided_at: Timestamp,
+    /// What was decided.
+    pub decision: Decision,
+    /// Who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The request's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+}
+
 /// An answer that can be made again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Answer {
     /// On an address.
     Verdict(Box<Verdict>),
+    /// On an address, of which the log has the id alone, with its basis.
+    Short(Answered, Box<Verdict>),
     /// On a name.
     Name(Box<NameAnswer>),
 }
@@ -98,10 +131,19 @@ impl Answer {
         }
         let folder = home.audit();
         let mut found: Vec<Self> = Vec::new();
+        let mut bases: BTreeMap<String, Verdict> = BTreeMap::new();
         let state = AuditLog::verify(&folder, |line| {
             let named = line.record.get("id").and_then(|id| id.as_str()).unwrap_or_default();
-            if [VERDICT, NAME].contains(&line.kind.as_str()) && named.starts_with(id) {
-                found.extend(Self::read(&line.record));
+            match line.kind.as_str() {
+                BASIS => {
+                    let read = serde_json::from_value::<Verdict>(line.record.clone());
+                    bases.extend(read.ok().map(|basis| (basis.id.clone(), basis)));
+                }
+                VERDICT | NAME if named.starts_with(id) => found.extend(Self::read(&line.record)),
+                ANSWERED if named.starts_with(id) => {
+                    found.extend(Self::short(&line.record, &bases));
+                }
+                _ => {}
             }
         })?;
         found.dedup();
@@ -114,22 +156,38 @@ impl Answer {
         }
     }
 
+    fn short(record: &Value, bases: &BTreeMap<String, Verdict>) -> Option<Self> {
+        let answered: Answered = serde_json::from_value(record.clone()).ok()?;
+        let basis = bases.get(&answered.basis)?.clone();
+        Some(Self::Short(answered, Box::new(basis)))
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
             Self::Verdict(verdict) => &verdict.id,
+            Self::Short(answered, _) => &answered.id,
             Self::Name(answer) => &answer.id,
         }
     }
 
-    /// The bytes that are stored and given again.
+    /// The bytes that are stored and given again; `None` where the log has
+    /// the id alone.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
         match self {
-            Self::Verdict(verdict) => verdict.to_bytes(),
-            Self::Name(answer) => answer.to_bytes(),
+            Self::Verdict(verdict) => Some(verdict.to_bytes()),
+            Self::Name(answer) => Some(answer.to_bytes()),
+            Self::Short(..) => None,
         }
+    }
+
+    /// Whether one made again is the same to the byte. Where the log has the
+    /// id alone, the id is the digest of those bytes.
+    #[must_use]
+    pub fn is_same_as(&self, made: &Self) -> bool {
+        self.id() == made.id() && self.to_bytes().is_none_or(|bytes| made.to_bytes() == Some(bytes))
     }
 
     /// The chain of the store that is needed to make it again, if one is.
@@ -137,7 +195,7 @@ impl Answer {
     pub fn needs_store_of(&self) -> Option<&str> {
         match self {
             Self::Verdict(verdict) => verdict.exposure.as_ref().map(|then| then.chain.as_str()),
-            Self::Name(_) => None,
+            Self::Short(..) | Self::Name(_) => None,
         }
     }
 
@@ -154,6 +212,12 @@ impl Answer {
         match self {
             Self::Verdict(stored) => {
                 verdict_again(stored, home, store, stop).map(|made| Self::Verdict(Box::new(made)))
+            }
+            Self::Short(answered, basis) => {
+                let policy = home.kept_policy(&basis.policy.digest)?;
+                let screener = reopen(basis, &home.lists(), &home.tags(), policy)?;
+                let made = screener.address(&answered.address, answered.decided_at);
+                Ok(Self::Verdict(Box::new(made)))
             }
             Self::Name(stored) => {
                 let made = stored.made_again(&home.lists(), &home.decisions()?)?;

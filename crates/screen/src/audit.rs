@@ -14,6 +14,7 @@ mod verify;
 pub use verify::{AuditBreak, AuditState};
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,42 @@ pub struct AuditLine {
     pub record: serde_json::Value,
 }
 
+/// A record that is JSON already.
+#[derive(Clone, Debug)]
+pub struct AuditEntry {
+    /// When it came to be.
+    pub time: Timestamp,
+    /// What kind of record.
+    pub kind: &'static str,
+    /// The record.
+    pub record: Box<RawValue>,
+}
+
+impl AuditEntry {
+    /// Of a record.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn new(
+        time: Timestamp,
+        kind: &'static str,
+        record: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        let record = serde_json::value::to_raw_value(record)?;
+        Ok(Self { time, kind, record })
+    }
+}
+
+/// A line as it is written, its fields in the order of [`AuditLine`].
+#[derive(Serialize)]
+struct LineOut<'a, R: Serialize> {
+    number: u64,
+    previous: &'a str,
+    time: Timestamp,
+    kind: &'a str,
+    record: &'a R,
+}
+
 /// The log, locked for writing by this process.
 pub struct AuditLog {
     folder: PathBuf,
@@ -72,6 +109,8 @@ pub struct AuditLog {
     length: u64,
     next: u64,
     previous: String,
+    /// Lines that are not written yet.
+    lines: Vec<u8>,
     /// Held until the log is dropped.
     _lock: File,
 }
@@ -113,7 +152,9 @@ impl AuditLog {
         };
         let length = file.metadata().map_err(io(&path))?.len();
         let folder = folder.to_owned();
-        let mut log = Self { folder, file, path, place, length, next, previous, _lock: lock };
+        let lines = Vec::new();
+        let mut log =
+            Self { folder, file, path, place, length, next, previous, lines, _lock: lock };
         if torn > 0 {
             log.append(now, TORN, &serde_json::json!({ "bytes": torn }))?;
         }
@@ -146,8 +187,31 @@ impl AuditLog {
         records: impl Iterator<Item = &'r R>,
     ) -> Result<(), AuditError> {
         for record in records {
-            self.write(time, kind, record)?;
+            self.line(time, kind, record)?;
         }
+        self.write_lines()?;
+        self.sync()
+    }
+
+    /// Writes records that are JSON already, in one go; waits for the disk
+    /// only where that is asked for.
+    ///
+    /// # Errors
+    /// [`AuditError`]; what was written of them is then not known, and the
+    /// log has to be opened anew, which takes a torn line away.
+    pub fn append_entries(&mut self, entries: &[AuditEntry], wait: bool) -> Result<(), AuditError> {
+        for entry in entries {
+            self.line(entry.time, entry.kind, &entry.record)?;
+        }
+        self.write_lines()?;
+        if wait { self.sync() } else { Ok(()) }
+    }
+
+    /// Waits until everything written is on the disk.
+    ///
+    /// # Errors
+    /// [`AuditError`].
+    pub fn sync(&self) -> Result<(), AuditError> {
         self.file.sync_data().map_err(io(&self.path))
     }
 
@@ -157,23 +221,40 @@ impl AuditLog {
         kind: &str,
         record: &impl Serialize,
     ) -> Result<(), AuditError> {
-        if self.length >= FULL {
+        self.line(time, kind, record)?;
+        self.write_lines()
+    }
+
+    /// Adds a line to those that are to be written.
+    fn line(
+        &mut self,
+        time: Timestamp,
+        kind: &str,
+        record: &impl Serialize,
+    ) -> Result<(), AuditError> {
+        // Lines in memory have fewer than 64 bits of bytes.
+        if self.length + self.lines.len() as u64 >= FULL {
+            self.write_lines()?;
             self.rotate()?;
         }
         let broken = |error: serde_json::Error| AuditError::Broken {
             file: self.path.clone(),
             reason: error.to_string(),
         };
-        let record = serde_json::to_value(record).map_err(broken)?;
-        let previous = self.previous.clone();
-        let line = AuditLine { number: self.next, previous, time, kind: kind.to_owned(), record };
-        let mut text = serde_json::to_string(&line).map_err(broken)?;
-        self.previous = crate::sha256(text.as_bytes());
-        text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(io(&self.path))?;
-        // A line in memory has fewer than 64 bits of bytes.
-        self.length += text.len() as u64;
+        let line = LineOut { number: self.next, previous: &self.previous, time, kind, record };
+        let text = serde_json::to_vec(&line).map_err(broken)?;
+        self.previous = crate::sha256(&text);
+        self.lines.extend_from_slice(&text);
+        self.lines.push(b'\n');
         self.next += 1;
+        Ok(())
+    }
+
+    fn write_lines(&mut self) -> Result<(), AuditError> {
+        self.file.write_all(&self.lines).map_err(io(&self.path))?;
+        // Lines in memory have fewer than 64 bits of bytes.
+        self.length += self.lines.len() as u64;
+        self.lines.clear();
         Ok(())
     }
 

@@ -18,8 +18,8 @@ mod screener;
 mod tagged;
 mod verdict;
 
-pub use answer::{Answer, AnswerError, NAME, VERDICT};
-pub use audit::{AuditBreak, AuditError, AuditLine, AuditLog, AuditState};
+pub use answer::{ANSWERED, Answer, AnswerError, Answered, BASIS, NAME, VERDICT};
+pub use audit::{AuditBreak, AuditEntry, AuditError, AuditLine, AuditLog, AuditState};
 pub use decisions::{
     DecisionError, Decisions, HitDecision, NameDecision, Remembered, entry_digest,
 };

@@ -2,13 +2,14 @@
 
 use crate::basis;
 use crate::exposed::ExposureInput;
-use crate::policy::{Condition, Policy, PolicyError, PolicyRule};
+use crate::policy::{Condition, Decision, Policy, PolicyError, PolicyRule};
 use crate::tagged::{self, Tags};
 use crate::verdict::{
     BEFORE_TAGS, FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TagInput,
     TakenFrom, Verdict,
 };
 use std::path::PathBuf;
+use std::sync::Arc;
 use tracehound_lists::{
     AddressForm, AddressIndex, Checksum, ListError, Listing, Lists, Snapshot, form_of,
 };
@@ -68,7 +69,7 @@ pub struct Screener {
     as_of: Option<String>,
     complete: bool,
     /// Asked only where the policy has a rule on them.
-    tags: Option<Tags>,
+    tags: Option<Arc<Tags>>,
     rules: &'static str,
 }
 
@@ -101,7 +102,7 @@ impl Screener {
 
     /// Asks packs of tags, too, where the policy has a rule on them.
     #[must_use]
-    pub fn with_tags(mut self, tags: Tags) -> Self {
+    pub fn with_tags(mut self, tags: Arc<Tags>) -> Self {
         self.tags = self.policy.asks_for_tags().then_some(tags);
         self
     }
@@ -109,7 +110,7 @@ impl Screener {
     /// The packs of tags it asks.
     #[must_use]
     pub fn tags(&self) -> Option<&TagInput> {
-        self.tags.as_ref().map(Tags::input)
+        self.tags.as_deref().map(Tags::input)
     }
 
     /// The addresses of the lists it answers from.
@@ -121,7 +122,7 @@ impl Screener {
     /// What those packs say of anything.
     #[must_use]
     pub fn tag_index(&self) -> Option<&TagIndex> {
-        self.tags.as_ref().map(Tags::index)
+        self.tags.as_deref().map(Tags::index)
     }
 
     /// The lists it answers from.
@@ -242,6 +243,15 @@ impl Screener {
         verdict.sealed()
     }
 
+    /// What every verdict rests on: a verdict on nothing, without reasons.
+    #[must_use]
+    pub fn basis(&self) -> Verdict {
+        let mut basis = self.address("", Timestamp(0));
+        basis.reasons.clear();
+        basis.decision = Decision::Allow;
+        basis.sealed()
+    }
+
     fn incomplete(&self, rule: &PolicyRule) -> Reason {
         let gone = basis::lacking(&self.inputs, &self.policy.required_lists);
         let words = gone.map(|input| match &input.published {
@@ -274,7 +284,7 @@ pub fn reopen(
         Screener::new(&snapshots, verdict.lists.clone(), policy, verdict.as_of.clone());
     screener.rules = rules;
     if let Some(input) = &verdict.tags {
-        screener = screener.with_tags(Tags::of_verdict(packs, input)?);
+        screener = screener.with_tags(Arc::new(Tags::of_verdict(packs, input)?));
     }
     Ok(screener)
 }

@@ -163,6 +163,17 @@ impl ExposureTable {
         found
     }
 
+    /// Where the table of a store lies: beside it, because it can be made anew.
+    #[must_use]
+    pub fn path_beside(store: &Path, side: Direction) -> PathBuf {
+        let mut name = store.file_name().unwrap_or_default().to_owned();
+        name.push(match side {
+            Direction::Forward => ".received",
+            Direction::Backward => ".sent",
+        });
+        store.with_file_name(name)
+    }
+
     /// Writes the table to a file.
     ///
     /// # Errors

@@ -4,11 +4,13 @@
 mod cluster;
 mod exposure;
 mod screening;
+mod serve;
 mod tags;
 
 pub(crate) use cluster::*;
 pub(crate) use exposure::*;
 pub(crate) use screening::*;
+pub(crate) use serve::*;
 pub(crate) use tags::*;
 
 use crate::verbs::utxo::OutputName;
@@ -76,6 +78,11 @@ pub(crate) enum Verb {
     Evaluate(Evaluate),
     /// Show which categories an address's money came from and went to, at any distance.
     Exposure(Exposure),
+    /// Answer over HTTP: look-ups, screening, exposures, cases, and surfaces of other products.
+    Serve(Serve),
+    /// Make, show and revoke the keys of the service.
+    #[command(subcommand)]
+    Key(KeyVerb),
     /// Screen addresses, transactions or names against sanctions lists under a policy.
     Screen(Screen),
     /// Remember what was decided on a name hit, until the customer or the entry changes.

@@ -10,7 +10,6 @@ use crate::place::{self, Opened};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
 use anyhow::{Context, bail};
-use std::path::PathBuf;
 use tracehound_analysis::exposure::{ExposureTable, POLICIES, on_demand_by};
 use tracehound_analysis::trace::StoreLedger;
 use tracehound_model::Direction;
@@ -97,7 +96,7 @@ fn from_table(
     id: AddressId,
     side: Direction,
 ) -> anyhow::Result<SideRecord> {
-    let path = table_path(store, side);
+    let path = ExposureTable::path_beside(store.folder(), side);
     if !path.exists() {
         bail!("{} is not there; build it with `tracehound exposure --build`", path.display());
     }
@@ -110,13 +109,4 @@ fn from_table(
         );
     }
     Ok(SideRecord::of_table(snapshot, side, &table.find(id))?)
-}
-
-/// Where a store's table lies: beside it, because it can be made anew.
-fn table_path(store: &Store, side: Direction) -> PathBuf {
-    let ending = match side {
-        Direction::Forward => ".received",
-        Direction::Backward => ".sent",
-    };
-    place::beside(store.folder(), ending)
 }

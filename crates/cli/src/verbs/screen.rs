@@ -9,6 +9,7 @@ use super::screening;
 use crate::arguments::{Common, Screen};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output, place};
+use std::sync::Arc;
 use tracehound_model::{Address, Amount, Timestamp, TransactionHash};
 use tracehound_screen::exposures::Exposures;
 use tracehound_screen::{
@@ -27,7 +28,7 @@ pub(crate) fn run(common: &Common, arguments: &Screen) -> anyhow::Result<Finish>
     let packs = place::home(common)?.tags();
     // The packs of the past are not known by day, so the past is asked of lists alone.
     if arguments.as_of.is_none() && screener.policy().asks_for_tags() && packs.holds_any()? {
-        screener = screener.with_tags(Tags::open(&packs)?);
+        screener = screener.with_tags(Arc::new(Tags::open(&packs)?));
     }
     if let Some(file) = &arguments.batch {
         return batch::run(common, arguments, file, &screener, now);

@@ -9,12 +9,14 @@ use crate::progress::{Spinner, ingest_bar};
 use crate::{Finish, interrupt, output};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tracehound_analysis::trace::{self, TraceOutcome, TraceRequest};
 use tracehound_analysis::typology;
 use tracehound_ingest::{
     Format, IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels,
 };
-use tracehound_model::{Address, Direction, Policy, Tag};
+use tracehound_model::{Address, Direction, Finding, Policy, Tag};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
 use tracehound_store::{Snapshot, Store, store_kind};
 
@@ -41,23 +43,22 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
         snapshot.address_id(address).ok().flatten().is_some()
     })?;
     tags.extend(kept.0);
-    let request = trace::resolve(&files.case, &files.lists, &tags, &snapshot)?;
-
     let spinner = Spinner::start(common, "tracing");
-    let outcome = trace::trace(&snapshot, &request, Some(&interrupt::flag()))?;
-    let findings = typology::findings(&snapshot, &request, &outcome)?;
+    let stop = interrupt::flag();
+    let traced = Traced::of(&files, &tags, &snapshot, &stop)?;
     drop(spinner);
+    let Traced { request, outcome, findings } = &traced;
 
     let sources = sources(&files, read.as_ref());
     let undated = undated_notes(read.as_ref());
-    let mut notes = notes(&snapshot, &request, &outcome, &undated)?;
+    let mut notes = notes(&snapshot, request, outcome, &undated)?;
     notes.extend(kept.1);
     let investigation = Investigation::build(InvestigationInput {
         case: &files.case,
         snapshot: &snapshot,
         tags: &tags,
-        outcome: &outcome,
-        findings: &findings,
+        outcome,
+        findings,
         sources: &sources,
         command: &command(arguments),
         program_version: env!("CARGO_PKG_VERSION"),
@@ -65,6 +66,67 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     })?;
     let broken = sources.iter().any(|source| source.broken > 0);
     finish(common, &investigation, &out, broken)
+}
+
+/// A trace with what was asked and found.
+struct Traced {
+    request: TraceRequest,
+    outcome: TraceOutcome,
+    findings: Vec<Finding>,
+}
+
+impl Traced {
+    fn of(
+        files: &CaseFiles,
+        tags: &[Tag],
+        snapshot: &Snapshot,
+        stop: &Arc<AtomicBool>,
+    ) -> anyhow::Result<Self> {
+        let request = trace::resolve(&files.case, &files.lists, tags, snapshot)?;
+        let outcome = trace::trace(snapshot, &request, Some(stop))?;
+        let findings = typology::findings(snapshot, &request, &outcome)?;
+        Ok(Self { request, outcome, findings })
+    }
+}
+
+/// Traces a case that names no files in a store, for the service: kept tags
+/// are asked, and the report is written to `out` under the case's folder.
+pub(crate) fn in_store(
+    common: &Common,
+    folder: &Path,
+    store: &Path,
+    stop: &Arc<AtomicBool>,
+    step: &dyn Fn(&str),
+) -> anyhow::Result<bool> {
+    let files = CaseFiles::read(folder)?;
+    let snapshot = Store::open(store)
+        .context("only cases on chains of accounts are traced by the service so far")?
+        .snapshot()?;
+    step("asking kept tags");
+    let (kept, note) = tag::kept(common, &files.case.chain, |address| {
+        snapshot.address_id(address).ok().flatten().is_some()
+    })?;
+    step("following the money");
+    let traced = Traced::of(&files, &kept, &snapshot, stop)?;
+    step("writing the report");
+    let mut notes = notes(&snapshot, &traced.request, &traced.outcome, &[])?;
+    notes.push(note);
+    let name = files.case.name.clone();
+    let investigation = Investigation::build(InvestigationInput {
+        case: &files.case,
+        snapshot: &snapshot,
+        tags: &kept,
+        outcome: &traced.outcome,
+        findings: &traced.findings,
+        sources: &[],
+        command: &format!("POST /v1/cases/{name}/trace"),
+        program_version: env!("CARGO_PKG_VERSION"),
+        notes: &notes,
+    })?;
+    let out = folder.join("out");
+    std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    write_files(&investigation, &out)?;
+    Ok(investigation.closes())
 }
 
 /// What kept packs say of the case's addresses, if that is asked for, and which packs.

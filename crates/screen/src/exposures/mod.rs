@@ -6,6 +6,7 @@ pub use question::{Known, Question, gather, state_of};
 
 use crate::exposed::{ExposureFact, ExposureInput};
 use crate::policy::Side;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tracehound_analysis::exposure::{Backing, Label, OnDemand, RULE, on_demand};
 use tracehound_analysis::trace::StoreLedger;
@@ -54,7 +55,7 @@ const MOST_ROWS: u64 = 5_000_000;
 /// Exposures of addresses in a store, or in its first rows.
 pub struct Exposures<'s> {
     snapshot: &'s Snapshot,
-    question: Question,
+    question: Arc<Question>,
     rows: u64,
     addresses: u32,
     last: Place,
@@ -72,6 +73,15 @@ impl<'s> Exposures<'s> {
     ) -> Result<Self, ExposureError> {
         let (rows, addresses) = (snapshot.row_count(), snapshot.address_count());
         Self::within(snapshot, index, lists, (rows, addresses))
+    }
+
+    /// In the whole store, with a question that was gathered before.
+    ///
+    /// # Errors
+    /// [`ExposureError`].
+    pub fn asking(snapshot: &'s Snapshot, question: Arc<Question>) -> Result<Self, ExposureError> {
+        let (rows, addresses) = (snapshot.row_count(), snapshot.address_count());
+        Self::of_state(snapshot, question, (rows, addresses))
     }
 
     /// In the store as it was when a verdict was made.
@@ -101,7 +111,15 @@ impl<'s> Exposures<'s> {
         lists: &AddressIndex,
         (rows, addresses): (u64, u32),
     ) -> Result<Self, ExposureError> {
-        let question = gather(&Known { snapshot, addresses }, index, lists, 0)?;
+        let question = Arc::new(gather(&Known { snapshot, addresses }, index, lists, 0)?);
+        Self::of_state(snapshot, question, (rows, addresses))
+    }
+
+    fn of_state(
+        snapshot: &'s Snapshot,
+        question: Arc<Question>,
+        (rows, addresses): (u64, u32),
+    ) -> Result<Self, ExposureError> {
         let last = rows.checked_sub(1).ok_or(ExposureError::Empty)?;
         let last = snapshot.place(RowId(last))?;
         Ok(Self { snapshot, question, rows, addresses, last })

@@ -1,12 +1,11 @@
 //! `tracehound exposure --build`: every address at once.
 
-use super::table_path;
 use crate::arguments::Common;
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
 use serde::Serialize;
 use std::path::PathBuf;
-use tracehound_analysis::exposure::{StoreStream, precompute};
+use tracehound_analysis::exposure::{ExposureTable, StoreStream, precompute};
 use tracehound_model::{Direction, Policy};
 use tracehound_screen::exposures::{Question, state_of};
 use tracehound_store::{Snapshot, Store};
@@ -38,7 +37,7 @@ pub(super) fn run(
         let stream = StoreStream::new(snapshot, *side);
         let table = precompute(&stream, &question.request, Policy::Haircut, Some(&stop))?;
         let table = table.with_origin(state.clone(), question.digest.clone());
-        let file = table_path(store, *side);
+        let file = ExposureTable::path_beside(store.folder(), *side);
         table.save(&file)?;
         drop(spinner);
         let built = Built {

@@ -1,0 +1,169 @@
+//! What every handler shares.
+
+use crate::audit::{AuditWriter, now};
+use crate::jobs::Jobs;
+use crate::keys::{ApiKeys, KeyError, key_file, read_keys};
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::world::{World, WorldError, signature};
+use crate::{Cases, ServerConfig, log};
+use arc_swap::ArcSwap;
+use axum::http::StatusCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::Semaphore;
+use tracehound_screen::Home;
+
+/// How answers stand.
+#[derive(Clone)]
+enum Standing {
+    /// Nothing is loaded yet.
+    Loading,
+    /// Answers can be given.
+    Ready(Arc<World>),
+    /// What was changed cannot be loaded: no answer is given, because the old
+    /// ones may be wrong.
+    Failed(String),
+}
+
+/// The service.
+pub(crate) struct Service {
+    pub(crate) home: Home,
+    pub(crate) config: ServerConfig,
+    pub(crate) keys: ArcSwap<ApiKeys>,
+    pub(crate) audit: AuditWriter,
+    pub(crate) metrics: Metrics,
+    pub(crate) jobs: Jobs,
+    pub(crate) cases: Option<Arc<dyn Cases>>,
+    /// Requests at work.
+    pub(crate) requests: Semaphore,
+    /// Heavy requests at work.
+    pub(crate) heavy: Arc<Semaphore>,
+    standing: ArcSwap<Standing>,
+    /// One load at a time; the signature of what was loaded last.
+    loading: Mutex<Option<u64>>,
+    /// The basis of verdicts that was written to the log last.
+    noted: Mutex<String>,
+}
+
+/// What handlers are given.
+pub(crate) type Shared = Arc<Service>;
+
+impl Service {
+    pub(crate) fn new(
+        home: Home,
+        config: ServerConfig,
+        cases: Option<Arc<dyn Cases>>,
+    ) -> Result<(Self, JoinHandle<()>), KeyError> {
+        let keys = ApiKeys::new(read_keys(&key_file(home.folder()))?);
+        let (audit, thread) = AuditWriter::start(home.clone(), config.audit.sync);
+        let service = Self {
+            keys: ArcSwap::from_pointee(keys),
+            audit,
+            metrics: Metrics::new(),
+            jobs: Jobs::new(config.limits.jobs),
+            cases,
+            requests: Semaphore::new(config.limits.requests),
+            heavy: Arc::new(Semaphore::new(config.limits.heavy)),
+            standing: ArcSwap::from_pointee(Standing::Loading),
+            loading: Mutex::new(None),
+            noted: Mutex::new(String::new()),
+            home,
+            config,
+        };
+        Ok((service, thread))
+    }
+
+    /// What answers are made from now.
+    pub(crate) fn world(&self) -> Result<Arc<World>, Problem> {
+        let unavailable =
+            |code, detail: &str| Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail));
+        match self.standing.load().as_ref() {
+            Standing::Ready(world) => Ok(Arc::clone(world)),
+            Standing::Loading => unavailable("loading", "lists, tags and stores are being loaded"),
+            Standing::Failed(_) => unavailable(
+                "not-loaded",
+                "what was changed could not be loaded, so nothing is answered; the log of the service says why",
+            ),
+        }
+    }
+
+    /// Why nothing is answered, for those who run the service.
+    pub(crate) fn failure(&self) -> Option<String> {
+        match self.standing.load().as_ref() {
+            Standing::Failed(reason) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
+    /// Loads what has changed, or everything if that is asked for. Blocks.
+    pub(crate) fn reload(&self, anyway: bool) -> Result<(), WorldError> {
+        let mut last = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = signature(&self.home, &self.config);
+        let old =
+            self.world().ok().and_then(|world| world.good_until).is_some_and(|end| now() >= end);
+        if !anyway && !old && *last == Some(seen) {
+            return Ok(());
+        }
+        let loaded = World::load(&self.home, &self.config, now());
+        // Whatever changed meanwhile is seen by the next look.
+        *last = Some(seen);
+        self.metrics.reloaded(loaded.is_ok());
+        self.metrics.ready.set(i64::from(loaded.is_ok()));
+        match loaded {
+            Ok(world) => {
+                self.metrics.loaded.set(now().0);
+                log::event("loaded", Loaded::of(&world));
+                self.standing.store(Arc::new(Standing::Ready(Arc::new(world))));
+                Ok(())
+            }
+            Err(error) => {
+                log::failed(&error);
+                self.standing.store(Arc::new(Standing::Failed(error.to_string())));
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads the keys again; the old ones stay where that fails.
+    pub(crate) fn reload_keys(&self) {
+        match read_keys(&key_file(self.home.folder())) {
+            Ok(keys) => self.keys.store(Arc::new(ApiKeys::new(keys))),
+            Err(error) => log::failed(&error),
+        }
+    }
+
+    /// Whether what short verdicts rest on stands in the log already; from
+    /// now on it does, because the caller writes it.
+    pub(crate) fn is_noted(&self, basis: &str) -> bool {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = noted.as_str() == basis;
+        basis.clone_into(&mut noted);
+        same
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Loaded {
+    addresses_listed: usize,
+    names_listed: usize,
+    packs: usize,
+    tags: usize,
+    stores: Vec<String>,
+    complete: bool,
+}
+
+impl Loaded {
+    fn of(world: &World) -> Self {
+        let manifests = world.tags.index().manifests();
+        let (packs, tags) = manifests.fold((0, 0), |(n, all), pack| (n + 1, all + pack.tags));
+        Self {
+            addresses_listed: world.screener.addresses().len(),
+            names_listed: world.names.len(),
+            packs,
+            tags,
+            stores: world.stores.keys().cloned().collect(),
+            complete: world.screener.is_complete(),
+        }
+    }
+}
