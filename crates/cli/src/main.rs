@@ -85,6 +85,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Store(StoreVerb::Export(export)) => verbs::store_export::run(common, export),
         Verb::Store(StoreVerb::Drop(drop)) => verbs::store_drop::run(common, drop),
         Verb::Lists(ListsVerb::Import(import)) => verbs::lists::import(common, import),
+        Verb::Lists(ListsVerb::Update(update)) => verbs::lists::update(common, update),
         Verb::Lists(ListsVerb::Status) => verbs::lists::status(common),
         Verb::Lists(ListsVerb::Diff(diff)) => verbs::lists::diff(common, diff),
         Verb::Lists(ListsVerb::Addresses(wanted)) => verbs::lists::addresses(common, wanted),

@@ -78,6 +78,11 @@ impl Spinner {
         bar.enable_steady_tick(PATIENCE);
         Self(bar)
     }
+
+    /// Says something else from now on.
+    pub(crate) fn say(&self, message: &str) {
+        self.0.set_message(message.to_owned());
+    }
 }
 
 impl Drop for Spinner {

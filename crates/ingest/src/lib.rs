@@ -17,6 +17,7 @@ mod export;
 mod normalise;
 mod pipeline;
 mod price_list;
+mod publisher;
 mod source;
 mod tag_list;
 mod transaction_list;
@@ -29,6 +30,7 @@ pub use pipeline::{
     ingest, read_labels,
 };
 pub use price_list::read_daily_prices;
+pub use publisher::{FetchError, PUBLISHERS, Publisher, fetch};
 pub use source::{Compression, Format, detect};
 pub use tag_list::read_tags;
 pub use transaction_list::read_transaction_list;

@@ -74,6 +74,16 @@ pub enum ListError {
         /// Which file.
         file: PathBuf,
     },
+    /// Another list than the one that was to come.
+    #[error("{}: it is the list {found}, not {wanted}; nothing was taken", file.display())]
+    OtherList {
+        /// Which file.
+        file: PathBuf,
+        /// What it is.
+        found: String,
+        /// What was wanted.
+        wanted: String,
+    },
     /// Published after now.
     #[error(
         "{}: it says it was published on {date}, which is in the future (today is {today}); correct the clock or the file", file.display()

@@ -63,6 +63,8 @@ pub struct ImportOptions {
     pub now: Timestamp,
     /// Day of publication, where the file does not say it.
     pub date: Option<String>,
+    /// Take this list alone: what a publisher sends may be another file.
+    pub only: Option<String>,
 }
 
 /// What an import did.
@@ -112,6 +114,10 @@ impl Lists {
         let digest = crate::files::digest(path)
             .map_err(|source| ListError::Io { file: path.to_owned(), source })?;
         let read = read_list(path)?;
+        if let Some(wanted) = options.only.as_ref().filter(|wanted| **wanted != read.list.0) {
+            let (found, wanted) = (read.list.0, wanted.clone());
+            return Err(ListError::OtherList { file: path.to_owned(), found, wanted });
+        }
         let named = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let given = options.date.clone();
         let manifest = Manifest {

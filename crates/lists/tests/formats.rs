@@ -29,7 +29,7 @@ impl Desk {
 }
 
 fn options(force: bool) -> ImportOptions {
-    ImportOptions { force, now: "2026-03-01 12:00:00".parse().unwrap(), date: None }
+    ImportOptions { force, now: "2026-03-01 12:00:00".parse().unwrap(), date: None, only: None }
 }
 
 /// A small SDN.XML of so many entries.

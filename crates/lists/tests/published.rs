@@ -20,7 +20,7 @@ fn now() -> Timestamp {
 }
 
 fn options() -> ImportOptions {
-    ImportOptions { force: false, now: now(), date: None }
+    ImportOptions { force: false, now: now(), date: None, only: None }
 }
 
 /// Addresses by asset as a separate program extracted them from the same file.

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub(crate) enum ListsVerb {
     /// Read a publisher's file and keep it as a snapshot. The format is told from the content.
     Import(ListsImport),
+    /// Fetch lists from their publishers over HTTPS and keep them as snapshots.
+    Update(ListsUpdate),
     /// Show which lists are kept, how old they are and what is missing.
     Status,
     /// Show what was added, removed and changed between two publications of a list.
@@ -25,6 +27,18 @@ pub(crate) struct ListsImport {
     /// Day of publication, for formats that do not say it.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) date: Option<String>,
+    /// Take a list that lost more than a fifth of its entries or addresses.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListsUpdate {
+    /// Which: ofac-sdn, ofac-consolidated, un, eu, uk [default: ofac-sdn, un, eu and uk].
+    pub(crate) lists: Vec<String>,
+    /// Fetch the one list named from this address instead of its publisher's.
+    #[arg(long, requires = "lists", value_hint = ValueHint::Url)]
+    pub(crate) url: Option<String>,
     /// Take a list that lost more than a fifth of its entries or addresses.
     #[arg(long)]
     pub(crate) force: bool,

@@ -1,5 +1,9 @@
 //! `tracehound lists`: sanctions lists, kept as snapshots.
 
+mod update;
+
+pub(crate) use update::update;
+
 use super::screening;
 use crate::arguments::{Common, ListsAddresses, ListsDiff, ListsImport};
 use crate::progress::Spinner;
@@ -20,6 +24,7 @@ pub(crate) fn import(common: &Common, arguments: &ListsImport) -> anyhow::Result
         force: arguments.force,
         now: screening::now(),
         date: arguments.date.clone(),
+        only: None,
     };
     let mut all = Vec::new();
     for file in &arguments.files {

@@ -154,7 +154,8 @@ async fn import_list(
     let shared = Arc::clone(&service);
     let imported = heavy(&service, move |_| {
         let (folder, path) = file(&params.file, &body)?;
-        let options = ImportOptions { force: params.force, now: now(), date: params.date };
+        let options =
+            ImportOptions { force: params.force, now: now(), date: params.date, only: None };
         let imported = shared.home.lists().import(&path, &options);
         let imported = imported.map_err(|error| plain(told(error), &folder))?;
         json(&imported)
