@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio_stream::StreamExt;
-use tokio_stream::wrappers::WatchStream;
+use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -269,13 +269,19 @@ async fn cancel(
 #[utoipa::path(get, path = "/v1/jobs/{job}/events", params(("job" = u64, Path, description = "Number")),
     responses((status = 200, description = "Events with a job each", content_type = "text/event-stream", body = String)))]
 async fn events(State(service): State<Shared>, Parts(id): Parts<u64>) -> Result<Response, Problem> {
-    let mut over = false;
-    let changes = WatchStream::new(find(&service, id)?.watch());
-    let changes = changes.take_while(move |status| {
-        // The event that says how it ended is the last one sent.
-        !std::mem::replace(&mut over, status.is_over())
+    let mut watch = find(&service, id)?.watch();
+    let (sender, changes) = tokio::sync::mpsc::channel(8);
+    tokio::spawn(async move {
+        loop {
+            let status = watch.borrow_and_update().clone();
+            let over = status.is_over();
+            // The event that says how it ended is the last; a client that is gone needs none.
+            if sender.send(status).await.is_err() || over || watch.changed().await.is_err() {
+                return;
+            }
+        }
     });
-    let events = changes.map(|status| {
+    let events = ReceiverStream::new(changes).map(|status| {
         let event = Event::default().event("job").json_data(&status);
         Ok::<Event, Infallible>(event.unwrap_or_default())
     });
