@@ -12,10 +12,12 @@
 pub mod decode;
 pub mod error;
 pub mod event;
+pub mod key_match;
 pub mod memo;
 pub mod numbering;
 pub mod tokens;
 
 pub use error::BridgeError;
 pub use event::{Bridge, BridgeEvent, Side};
+pub use key_match::{Class, Gates, KeyMatching, match_by_key};
 pub use tokens::TokenMap;

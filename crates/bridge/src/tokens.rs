@@ -14,16 +14,17 @@ type Place = (Chain, Vec<u8>);
 pub enum Mapping {
     /// They stand for each other.
     Same,
-    /// The table maps one of them, to something else.
+    /// There is a table for the two chains, and it does not say so.
     Other,
-    /// The table has neither for this pair of chains.
+    /// No table says anything of the two chains.
     Unresolved,
 }
 
 /// Pairs of tokens, read in both directions, with decimals where known.
 #[derive(Clone, Debug, Default)]
 pub struct TokenMap {
-    pairs: BTreeMap<(Place, Chain), BTreeSet<Vec<u8>>>,
+    pairs: BTreeMap<(Place, Chain), BTreeMap<Vec<u8>, Asset>>,
+    routes: BTreeSet<(Chain, Chain)>,
     decimals: BTreeMap<Place, u8>,
 }
 
@@ -36,7 +37,8 @@ impl TokenMap {
     pub fn add(&mut self, one: (&Chain, Asset), other: (&Chain, Asset)) {
         for ((chain, asset), (far, counterpart)) in [(one, other), (other, one)] {
             let known = self.pairs.entry((place(chain, asset), far.clone())).or_default();
-            known.insert(counterpart.to_key().to_vec());
+            known.insert(counterpart.to_key().to_vec(), counterpart);
+            self.routes.insert((chain.clone(), far.clone()));
         }
     }
 
@@ -50,6 +52,7 @@ impl TokenMap {
         for (place, known) in other.pairs {
             self.pairs.entry(place).or_default().extend(known);
         }
+        self.routes.extend(other.routes);
         self.decimals.extend(other.decimals);
     }
 
@@ -68,14 +71,19 @@ impl TokenMap {
     /// What the table says of two tokens.
     #[must_use]
     pub fn compare(&self, one: (&Chain, Asset), other: (&Chain, Asset)) -> Mapping {
-        let of = |(chain, asset): (&Chain, Asset), far: &Chain| {
-            self.pairs.get(&(place(chain, asset), far.clone()))
-        };
-        match (of(one, other.0), of(other, one.0)) {
-            (Some(known), _) if known.contains(other.1.to_key().as_slice()) => Mapping::Same,
-            (None, None) => Mapping::Unresolved,
-            _ => Mapping::Other,
+        let known = self.pairs.get(&(place(one.0, one.1), other.0.clone()));
+        match known {
+            Some(known) if known.contains_key(other.1.to_key().as_slice()) => Mapping::Same,
+            _ if self.routes.contains(&(one.0.clone(), other.0.clone())) => Mapping::Other,
+            _ => Mapping::Unresolved,
         }
+    }
+
+    /// What stands for a token on another chain, in the order of keys.
+    #[must_use]
+    pub fn counterparts(&self, chain: &Chain, asset: Asset, far: &Chain) -> Vec<Asset> {
+        let known = self.pairs.get(&(place(chain, asset), far.clone()));
+        known.into_iter().flat_map(BTreeMap::values).copied().collect()
     }
 
     /// `amount` of the first token in units of the second; `None` where
