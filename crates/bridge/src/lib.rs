@@ -15,6 +15,7 @@ pub mod event;
 pub mod key_match;
 pub mod memo;
 pub mod numbering;
+pub mod read;
 pub mod tokens;
 
 pub use error::BridgeError;

@@ -28,9 +28,8 @@ pub struct Fields {
 
 impl Fields {
     pub(super) fn read(&self, log: &Log, arguments: &Arguments<'_>, event: &mut BridgeEvent) {
-        event.other_chain = self
-            .other_chain
-            .and_then(|(path, numbering)| numbering.chain(arguments.number(path)?));
+        event.other_chain =
+            self.other_chain.and_then(|(path, numbering)| numbering.chain(arguments.number(path)?));
         event.token = self.token.and_then(|path| token(log, arguments, path));
         // No contract named on the other side means that none was asked for.
         event.other_token = self

@@ -57,7 +57,10 @@ fn of_transaction(transaction: &TransactionHash) -> String {
     transaction.to_string()
 }
 
-fn joined<'a>(arguments: &Arguments<'_>, paths: impl IntoIterator<Item = &'a &'a str>) -> Option<String> {
+fn joined<'a>(
+    arguments: &Arguments<'_>,
+    paths: impl IntoIterator<Item = &'a &'a str>,
+) -> Option<String> {
     let parts: Option<Vec<String>> = paths.into_iter().map(|path| arguments.text(path)).collect();
     Some(parts?.join(":"))
 }

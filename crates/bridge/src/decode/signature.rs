@@ -38,8 +38,7 @@ impl Known {
     pub(super) fn read(&self, log: &Log) -> Result<Option<BridgeEvent>, DecodeError> {
         let arguments = self.arguments(log)?;
         let shape = &self.shape;
-        let mut event =
-            BridgeEvent::bare(Bridge::new(shape.bridge), shape.side, log.chain.clone());
+        let mut event = BridgeEvent::bare(Bridge::new(shape.bridge), shape.side, log.chain.clone());
         event.transaction = Some(log.transaction);
         event.position = log.position;
         event.block = log.block;
@@ -55,14 +54,10 @@ impl Known {
     fn arguments(&self, log: &Log) -> Result<Arguments<'_>, DecodeError> {
         let topics = log.topics.iter().map(|topic| B256::from(*topic));
         let decoded = self.resolved.decode_log_parts(topics, &log.data).map_err(|error| {
-            DecodeError::Arguments {
-                signature: self.shape.declaration,
-                problem: error.to_string(),
-            }
+            DecodeError::Arguments { signature: self.shape.declaration, problem: error.to_string() }
         })?;
         let (mut indexed, mut body) = (decoded.indexed.into_iter(), decoded.body.into_iter());
-        let next =
-            |one: &Parameter| if one.indexed { indexed.next() } else { body.next() };
+        let next = |one: &Parameter| if one.indexed { indexed.next() } else { body.next() };
         let values: Vec<_> = self.parameters.iter().filter_map(next).collect();
         Ok(Arguments::new(&self.parameters, values))
     }

@@ -13,18 +13,54 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn computed_selectors_are_the_published_ones() {
     let published = [
-        ("thorchain", "TransferOut(", "0xa9cd03aa3c1b4515114539cd53d22085129d495cb9e9f9af77864526240f1bf7"),
-        ("thorchain", "TransferOutAndCall(", "0x8e5841bcd195b858d53b38bcf91b38d47f3bc800469b6812d35451ab619c6f6c"),
+        (
+            "thorchain",
+            "TransferOut(",
+            "0xa9cd03aa3c1b4515114539cd53d22085129d495cb9e9f9af77864526240f1bf7",
+        ),
+        (
+            "thorchain",
+            "TransferOutAndCall(",
+            "0x8e5841bcd195b858d53b38bcf91b38d47f3bc800469b6812d35451ab619c6f6c",
+        ),
         ("nomad", "Send(", "0xa3d219cf126a12be40d7ad1ceef46231c987988dd4e686457b610e1b6b80a4bf"),
         ("nomad", "Receive(", "0x9f9a97db84f39202ca3b409b63f7ccf7d3fd810e176573c7483088b6f181bbbb"),
-        ("poly", "CrossChainEvent(", "0x6ad3bf15c1988bc04bc153490cab16db8efb9a3990215bf1c64ea6e28be88483"),
-        ("poly", "VerifyHeaderAndExecuteTxEvent(", "0x8a4a2663ce60ce4955c595da2894de0415240f1ace024cfbff85f513b656bdae"),
-        ("across", "FundsDeposited(uint256 amount", "0xafc4df6845a4ab948b492800d3d8a25d538a102a2bc07cd01f1cfa097fddcff6"),
-        ("across", "FilledRelay(uint256 amount", "0x8ab9dc6c19fe88e69bc70221b339c84332752fdd49591b7c51e66bae3947b73c"),
-        ("celer", "Withdrawn(", "0x296a629c5265cb4e5319803d016902eb70a9079b89655fe2b7737821ed88beeb"),
+        (
+            "poly",
+            "CrossChainEvent(",
+            "0x6ad3bf15c1988bc04bc153490cab16db8efb9a3990215bf1c64ea6e28be88483",
+        ),
+        (
+            "poly",
+            "VerifyHeaderAndExecuteTxEvent(",
+            "0x8a4a2663ce60ce4955c595da2894de0415240f1ace024cfbff85f513b656bdae",
+        ),
+        (
+            "across",
+            "FundsDeposited(uint256 amount",
+            "0xafc4df6845a4ab948b492800d3d8a25d538a102a2bc07cd01f1cfa097fddcff6",
+        ),
+        (
+            "across",
+            "FilledRelay(uint256 amount",
+            "0x8ab9dc6c19fe88e69bc70221b339c84332752fdd49591b7c51e66bae3947b73c",
+        ),
+        (
+            "celer",
+            "Withdrawn(",
+            "0x296a629c5265cb4e5319803d016902eb70a9079b89655fe2b7737821ed88beeb",
+        ),
         ("celer", "Mint(", "0x5bc84ecccfced5bb04bfc7f3efcdbe7f5cd21949ef146811b4d1967fe41f777a"),
-        ("celer", "mintAccount, uint64 nonce)", "0x28d226819e371600e26624ebc4a9a3947117ee2760209f816c789d3a99bf481b"),
-        ("avalanche", "bytes32 originTxId)", "0x918d77674bb88eaf75afb307c9723ea6037706de68d6fc07dd0c6cba423a5250"),
+        (
+            "celer",
+            "mintAccount, uint64 nonce)",
+            "0x28d226819e371600e26624ebc4a9a3947117ee2760209f816c789d3a99bf481b",
+        ),
+        (
+            "avalanche",
+            "bytes32 originTxId)",
+            "0x918d77674bb88eaf75afb307c9723ea6037706de68d6fc07dd0c6cba423a5250",
+        ),
     ];
     for (bridge, part, topic) in published {
         let shape = shapes().iter().find(|s| s.bridge == bridge && s.declaration.contains(part));
@@ -113,7 +149,16 @@ fn word(byte: u8) -> DynSolValue {
 fn both_sides_of_celer_have_one_key() {
     let sent = log(
         declared("celer", "Send("),
-        vec![word(1), account(2), account(3), account(4), number(1000), number(56), number(5), number(9)],
+        vec![
+            word(1),
+            account(2),
+            account(3),
+            account(4),
+            number(1000),
+            number(56),
+            number(5),
+            number(9),
+        ],
     );
     let event = decode(&sent).unwrap().unwrap();
     assert_eq!((event.side, event.key.as_deref()), (Side::Source, Some(hex(&[1; 32]).as_str())));
@@ -172,7 +217,14 @@ fn nomad_and_poly_join_the_key_with_the_money() {
     );
     let send = log(
         declared("nomad", "event Send("),
-        vec![account(1), account(2), number(1_650_811_245), DynSolValue::FixedBytes(B256::left_padding_from(&[3; 20]), 32), number(77), DynSolValue::Bool(false)],
+        vec![
+            account(1),
+            account(2),
+            number(1_650_811_245),
+            DynSolValue::FixedBytes(B256::left_padding_from(&[3; 20]), 32),
+            number(77),
+            DynSolValue::Bool(false),
+        ],
     );
     let events = [dispatch, send].iter().map(|log| decode(log).unwrap().unwrap()).collect();
     let joined = join_transactions(events);
@@ -189,11 +241,26 @@ fn nomad_and_poly_join_the_key_with_the_money() {
 
 #[test]
 fn other_logs_are_passed_over_and_broken_ones_refused() {
-    let mut other = log("event Transfer(address indexed from, address indexed to, uint256 value)", vec![account(1), account(2), number(3)]);
+    let mut other = log(
+        "event Transfer(address indexed from, address indexed to, uint256 value)",
+        vec![account(1), account(2), number(3)],
+    );
     assert_eq!(decode(&other), Ok(None));
     other.topics.clear();
     assert_eq!(decode(&other), Ok(None));
-    let mut short = log(declared("celer", "Send("), vec![word(1), account(2), account(3), account(4), number(1), number(56), number(5), number(9)]);
+    let mut short = log(
+        declared("celer", "Send("),
+        vec![
+            word(1),
+            account(2),
+            account(3),
+            account(4),
+            number(1),
+            number(56),
+            number(5),
+            number(9),
+        ],
+    );
     short.data.truncate(40);
     assert!(matches!(decode(&short), Err(DecodeError::Arguments { .. })));
 }

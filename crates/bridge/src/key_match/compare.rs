@@ -38,16 +38,15 @@ impl fmt::Display for Field {
 
 /// What a comparison found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Compared {
+pub(super) struct Compared {
     /// What both sides hold and tell differently.
-    pub differing: Vec<Field>,
+    pub(super) differing: Vec<Field>,
     /// What one side does not hold.
-    pub unchecked: Vec<Field>,
+    pub(super) unchecked: Vec<Field>,
 }
 
 /// Compares two events field by field.
-#[must_use]
-pub fn compare(
+pub(super) fn compare(
     source: &BridgeEvent,
     destination: &BridgeEvent,
     tokens: &TokenMap,
@@ -94,16 +93,12 @@ fn mapping(source: &BridgeEvent, destination: &BridgeEvent, tokens: &TokenMap) -
     Some(tokens.compare((&source.chain, from), (&destination.chain, to)))
 }
 
-fn same_token(
-    source: &BridgeEvent,
-    destination: &BridgeEvent,
-    tokens: &TokenMap,
-) -> Option<bool> {
-    let mapped = match mapping(source, destination, tokens)? {
+fn same_token(source: &BridgeEvent, destination: &BridgeEvent, tokens: &TokenMap) -> Option<bool> {
+    let mapped = mapping(source, destination, tokens).and_then(|mapping| match mapping {
         Mapping::Same => Some(true),
         Mapping::Other => Some(false),
         Mapping::Unresolved => None,
-    };
+    });
     all([
         mapped,
         equal(source.other_token, destination.token),

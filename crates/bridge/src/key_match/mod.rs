@@ -9,7 +9,7 @@
 mod compare;
 mod gates;
 
-pub use compare::{Compared, Field};
+pub use compare::Field;
 pub use gates::Gates;
 
 use crate::event::{Bridge, BridgeEvent, Side};
@@ -200,9 +200,9 @@ fn releases(events: &[BridgeEvent], gates: &Gates, classes: &[Class]) -> BTreeSe
         sources.map(|event| (&event.bridge, &event.chain)).collect();
     let is_covered = |event: &BridgeEvent| match &event.other_chain {
         Some(chain) => covered.contains(&(&event.bridge, chain)),
-        None => covered.iter().any(|(bridge, chain)| {
-            **bridge == event.bridge && **chain != event.chain
-        }),
+        None => {
+            covered.iter().any(|(bridge, chain)| **bridge == event.bridge && **chain != event.chain)
+        }
     };
     let is_release = |event: &BridgeEvent, class: &Class| {
         event.side == Side::Destination

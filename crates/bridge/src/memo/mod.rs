@@ -127,7 +127,9 @@ pub enum MemoError {
     #[error("the memo is not UTF-8 text; give the bytes that follow OP_RETURN and its push")]
     NotText,
     /// The first field is no action.
-    #[error("\"{0}\" is no action of THORChain; a memo begins with one such as \"=\", \"SWAP\" or \"OUT\"")]
+    #[error(
+        "\"{0}\" is no action of THORChain; a memo begins with one such as \"=\", \"SWAP\" or \"OUT\""
+    )]
     UnknownAction(String),
     /// A field that its action does not take.
     #[error("\"{value}\" is no {field} of a memo; it is {expected}")]

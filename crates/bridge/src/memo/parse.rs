@@ -27,9 +27,7 @@ pub(super) fn memo(text: &str) -> Result<Memo, MemoError> {
             basis_points: basis_points(at(1))?,
             asset: some(at(2)).map(|asset| PoolAsset::parse(&asset)).transpose()?,
         },
-        Action::Donate => {
-            Memo::Donate { pool: PoolAsset::parse(at(0))?, fields: rest(&fields, 1) }
-        }
+        Action::Donate => Memo::Donate { pool: PoolAsset::parse(at(0))?, fields: rest(&fields, 1) },
         Action::LoanRepay => Memo::LoanRepay {
             asset: PoolAsset::parse(at(0))?,
             owner: at(1).to_owned(),

@@ -70,7 +70,19 @@ fn vaults_among_themselves_are_internal() {
 /// A first letter alone is no memo.
 #[test]
 fn text_that_only_begins_like_a_memo_is_refused() {
-    for text in ["", "hello", "s", "x", "r:", "=", "=:", "=:nothing", "swap:BTC", "=:BTC.:x", "+:b:x:t:99999"] {
+    for text in [
+        "",
+        "hello",
+        "s",
+        "x",
+        "r:",
+        "=",
+        "=:",
+        "=:nothing",
+        "swap:BTC",
+        "=:BTC.:x",
+        "+:b:x:t:99999",
+    ] {
         assert!(text.parse::<Memo>().is_err(), "{text}");
     }
     assert_eq!(Memo::parse(&[0xff, 0xfe]), Err(MemoError::NotText));
@@ -129,9 +141,10 @@ fn swap() -> impl Strategy<Value = Swap> {
 }
 
 fn memo() -> impl Strategy<Value = Memo> {
-    let kept = action::TABLE.iter().map(|(action, _)| *action).filter(|action| {
-        *action > Action::Consolidate || *action == Action::ModifyLimitSwap
-    });
+    let kept = action::TABLE
+        .iter()
+        .map(|(action, _)| *action)
+        .filter(|action| *action > Action::Consolidate || *action == Action::ModifyLimitSwap);
     let internal = action::TABLE.iter().map(|(action, _)| *action).filter(|a| a.is_internal());
     let fields = || prop::collection::vec(text(), 1..4);
     let points = prop::option::of(0_u16..=10_000);
@@ -145,8 +158,11 @@ fn memo() -> impl Strategy<Value = Memo> {
             Memo::Withdraw { pool, basis_points, asset }
         }),
         (asset(), fields()).prop_map(|(pool, fields)| Memo::Donate { pool, fields }),
-        (asset(), text(), least)
-            .prop_map(|(asset, owner, least)| Memo::LoanRepay { asset, owner, least }),
+        (asset(), text(), least).prop_map(|(asset, owner, least)| Memo::LoanRepay {
+            asset,
+            owner,
+            least
+        }),
         any::<[u8; 32]>().prop_map(|hash| Memo::Outbound(TransactionHash(hash))),
         any::<[u8; 32]>().prop_map(|hash| Memo::Refund(TransactionHash(hash))),
         (prop::sample::select(internal.collect::<Vec<_>>()), prop::option::of(any::<u64>()))
