@@ -9,10 +9,12 @@
 //!
 //! `docs/methods/bridges.md` defines the rules and says what they get wrong.
 
+pub mod calibration;
 pub mod decode;
 pub mod error;
 pub mod event;
 pub mod key_match;
+pub mod keyless;
 pub mod memo;
 pub mod numbering;
 pub mod read;
@@ -21,4 +23,5 @@ pub mod tokens;
 pub use error::BridgeError;
 pub use event::{Bridge, BridgeEvent, Side};
 pub use key_match::{Class, Gates, KeyMatching, match_by_key};
+pub use keyless::{KeylessMatching, KeylessParameters, match_without_key};
 pub use tokens::TokenMap;
