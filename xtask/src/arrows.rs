@@ -25,6 +25,7 @@ const INGEST: &str = "tracehound-ingest";
 const ANALYSIS: &str = "tracehound-analysis";
 const LISTS: &str = "tracehound-lists";
 const TAGS: &str = "tracehound-tags";
+const BRIDGE: &str = "tracehound-bridge";
 const SCREEN: &str = "tracehound-screen";
 const REPORT: &str = "tracehound-report";
 const CLI: &str = "tracehound-cli";
@@ -38,11 +39,12 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: ANALYSIS, uses: &[MODEL, STORE], tests_use: &[TESTKIT] },
     Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
     Allowed { name: TAGS, uses: &[MODEL, LISTS], tests_use: &[] },
+    Allowed { name: BRIDGE, uses: &[MODEL], tests_use: &[] },
     Allowed { name: SCREEN, uses: &[MODEL, LISTS, TAGS], tests_use: &[] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS], tests_use: &[TESTKIT] },
     Allowed {
         name: CLI,
-        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, REPORT],
+        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, BRIDGE, SCREEN, REPORT],
         tests_use: &[TESTKIT],
     },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },
