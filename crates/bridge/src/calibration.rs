@@ -1,10 +1,15 @@
 //! Whether probabilities can be believed: what was said against what was so.
 #![allow(clippy::float_arithmetic)] // probabilities; amounts stay integers
 
+mod plot;
+
+pub use plot::plot;
+
 use crate::event::BridgeEvent;
-use crate::keyless::KeylessMatching;
+use crate::keyless::{AmbiguitySet, Candidate, KeylessMatching};
 use crate::read::Truth;
-use std::fmt::Write;
+use std::collections::BTreeSet;
+use tracehound_model::TransactionHash;
 
 /// Bins of probability, of equal width.
 pub const BINS: usize = 10;
@@ -89,129 +94,70 @@ pub fn calibrate(
     matching: &KeylessMatching,
     truth: &Truth,
 ) -> Calibration {
-    let present: std::collections::BTreeSet<_> =
+    let present: BTreeSet<TransactionHash> =
         destinations.iter().filter_map(|number| events.get(*number)?.transaction).collect();
-    let mut outcome = Calibration {
-        bins: vec![Bin::default(); BINS],
-        brier: 0.0,
-        judged: 0,
-        findable: 0,
-        among: 0,
-        nearest: 0,
-        alone: 0,
-        alone_right: 0,
-        thresholds: [0.0, 0.5, 0.8, 0.9, 0.95, 0.99]
-            .map(|least| Threshold { least, named: 0, right: 0 })
-            .to_vec(),
-    };
-    let mut statements = 0;
+    let mut outcome = Calibration::empty();
     for set in &matching.sets {
-        let Some(of) = events[set.source].transaction.and_then(|hash| truth.of(&hash)) else {
-            continue;
-        };
-        outcome.judged += 1;
+        let source = events[set.source].transaction;
+        let Some(of) = source.and_then(|hash| truth.of(&hash)) else { continue };
         outcome.findable += usize::from(of.iter().any(|hash| present.contains(hash)));
-        let is_right = |number: usize| {
-            events[number].transaction.is_some_and(|transaction| of.contains(&transaction))
+        let is_right = |candidate: &Candidate| {
+            let transaction = events[candidate.destination].transaction;
+            transaction.is_some_and(|hash| of.contains(&hash))
         };
-        let rights: Vec<bool> =
-            set.candidates.iter().map(|candidate| is_right(candidate.destination)).collect();
-        let any = rights.contains(&true);
-        let said = set.candidates.iter().map(|candidate| candidate.probability);
-        let all = said.zip(rights.iter().copied()).chain([(set.none, !any)]);
-        for (probability, so) in all {
-            let bin = &mut outcome.bins[bin(probability)];
-            bin.statements += 1;
-            bin.so += usize::from(so);
-            bin.sum += probability;
-            statements += 1;
-            outcome.brier += (probability - f64::from(u8::from(so))).powi(2);
-        }
-        outcome.among += usize::from(any);
-        let nearest = set.candidates.iter().min_by_key(|candidate| candidate.lag);
-        outcome.nearest += usize::from(nearest.is_some_and(|one| is_right(one.destination)));
-        if let ([_], [right]) = (set.candidates.as_slice(), rights.as_slice()) {
-            outcome.alone += 1;
-            outcome.alone_right += usize::from(*right);
-        }
-        let (Some(best), Some(right)) = (set.candidates.first(), rights.first()) else { continue };
-        for threshold in &mut outcome.thresholds {
-            if best.probability >= threshold.least {
-                threshold.named += 1;
-                threshold.right += usize::from(*right);
-            }
-        }
+        outcome.take(set, &is_right);
     }
+    let statements: usize = outcome.bins.iter().map(|bin| bin.statements).sum();
     outcome.brier /= whole(statements).max(1.0);
     outcome
 }
 
-/// The reliability diagram: said against was, a point a bin, larger the more
-/// statements it stands for; the line is where probabilities are right.
-#[must_use]
-pub fn plot(calibration: &Calibration) -> String {
-    const SIDE: f64 = 360.0;
-    const EDGE: f64 = 48.0;
-    let x = |value: f64| EDGE + value * SIDE;
-    let y = |value: f64| EDGE + (1.0 - value) * SIDE;
-    let mut svg = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 456 480\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"Reliability of probabilities\">\n<rect width=\"456\" height=\"480\" fill=\"#fff\"/>\n",
-    );
-    let mut line = |x1: f64, y1: f64, x2: f64, y2: f64, colour: &str| {
-        // Writing to a String does not fail.
-        let _ = writeln!(
-            svg,
-            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{colour}\"/>"
-        );
-    };
-    for tick in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0] {
-        line(x(tick), y(0.0), x(tick), y(1.0), "#ddd");
-        line(x(0.0), y(tick), x(1.0), y(tick), "#ddd");
+impl Calibration {
+    fn empty() -> Self {
+        let thresholds = [0.0, 0.5, 0.8, 0.9, 0.95, 0.99];
+        Self {
+            bins: vec![Bin::default(); BINS],
+            brier: 0.0,
+            judged: 0,
+            findable: 0,
+            among: 0,
+            nearest: 0,
+            alone: 0,
+            alone_right: 0,
+            thresholds: thresholds.map(|least| Threshold { least, named: 0, right: 0 }).to_vec(),
+        }
     }
-    line(x(0.0), y(0.0), x(1.0), y(1.0), "#888");
-    for tick in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0] {
-        let _ = writeln!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{tick}</text>",
-            x(tick),
-            y(0.0) + 18.0
-        );
-        let _ = writeln!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{tick}</text>",
-            x(0.0) - 8.0,
-            y(tick) + 4.0
-        );
+
+    /// Takes in one payment in with its candidates.
+    fn take(&mut self, set: &AmbiguitySet, is_right: &impl Fn(&Candidate) -> bool) {
+        self.judged += 1;
+        let any = set.candidates.iter().any(is_right);
+        for candidate in &set.candidates {
+            self.state(candidate.probability, is_right(candidate));
+        }
+        self.state(set.none, !any);
+        self.among += usize::from(any);
+        let nearest = set.candidates.iter().min_by_key(|candidate| candidate.lag);
+        self.nearest += usize::from(nearest.is_some_and(is_right));
+        if let [only] = set.candidates.as_slice() {
+            self.alone += 1;
+            self.alone_right += usize::from(is_right(only));
+        }
+        let Some(best) = set.candidates.first() else { return };
+        for threshold in &mut self.thresholds {
+            if best.probability >= threshold.least {
+                threshold.named += 1;
+                threshold.right += usize::from(is_right(best));
+            }
+        }
     }
-    let _ = writeln!(
-        svg,
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">probability said</text>",
-        x(0.5),
-        y(0.0) + 38.0
-    );
-    let _ = writeln!(
-        svg,
-        "<text x=\"16\" y=\"{:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 16 {0:.1})\">share that was so</text>",
-        y(0.5)
-    );
-    let _ = writeln!(
-        svg,
-        "<text x=\"{:.1}\" y=\"24\" text-anchor=\"middle\">Brier score {:.4}</text>",
-        x(0.5),
-        calibration.brier
-    );
-    for bin in calibration.bins.iter().filter(|bin| bin.statements > 0) {
-        let radius = 3.0 + whole(bin.statements).log10() * 2.0;
-        let _ = writeln!(
-            svg,
-            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius:.1}\" fill=\"#1f6feb\" fill-opacity=\"0.8\"><title>said {:.3}, was {:.3}, of {}</title></circle>",
-            x(bin.said()),
-            y(bin.was()),
-            bin.said(),
-            bin.was(),
-            bin.statements
-        );
+
+    /// Takes in one statement.
+    fn state(&mut self, probability: f64, so: bool) {
+        let bin = &mut self.bins[bin(probability)];
+        bin.statements += 1;
+        bin.so += usize::from(so);
+        bin.sum += probability;
+        self.brier += (probability - f64::from(u8::from(so))).powi(2);
     }
-    svg.push_str("</svg>\n");
-    svg
 }
