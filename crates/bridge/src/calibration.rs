@@ -58,6 +58,9 @@ pub struct Calibration {
     pub brier: f64,
     /// Payments in that the truth names.
     pub judged: usize,
+    /// Those with a candidate whose transaction the data do not name, so that
+    /// nothing says whether it is the one; they are in none of the other figures.
+    pub not_judged: usize,
     /// Of them those whose other side is in the data at all.
     pub findable: usize,
     /// Of them those whose other side is among the candidates.
@@ -100,11 +103,16 @@ pub fn calibrate(
     for set in &matching.sets {
         let source = events[set.source].transaction;
         let Some(of) = source.and_then(|hash| truth.of(&hash)) else { continue };
-        outcome.findable += usize::from(of.iter().any(|hash| present.contains(hash)));
+        let is_named = |candidate: &Candidate| events[candidate.destination].transaction.is_some();
+        if !set.candidates.iter().all(is_named) {
+            outcome.not_judged += 1;
+            continue;
+        }
         let is_right = |candidate: &Candidate| {
             let transaction = events[candidate.destination].transaction;
             transaction.is_some_and(|hash| of.contains(&hash))
         };
+        outcome.findable += usize::from(of.iter().any(|hash| present.contains(hash)));
         outcome.take(set, &is_right);
     }
     let statements: usize = outcome.bins.iter().map(|bin| bin.statements).sum();
@@ -119,6 +127,7 @@ impl Calibration {
             bins: vec![Bin::default(); BINS],
             brier: 0.0,
             judged: 0,
+            not_judged: 0,
             findable: 0,
             among: 0,
             nearest: 0,

@@ -20,27 +20,13 @@ impl Model {
         self.chance.get(&cell).copied().unwrap_or(self.floor) * count(around)
     }
 
-    /// Counts unrelated payments; `pairs` is how many pairs are thought to be there.
-    pub(super) fn learn_chance(&mut self, pool: &Pool, pairs: f64) {
+    /// Counts unrelated payments.
+    pub(super) fn learn_chance(&mut self, pool: &Pool) {
         let around: usize = pool.asked.iter().map(|asked| asked.around).sum();
-        let mut seen: BTreeMap<Cell, f64> = BTreeMap::new();
-        if pool.is_timed {
-            for cell in pool.asked.iter().flat_map(|asked| &asked.mirror) {
-                *seen.entry(*cell).or_default() += 1.0;
-            }
-        } else {
-            for candidate in pool.asked.iter().flat_map(|asked| &asked.candidates) {
-                *seen.entry(candidate.cell).or_default() += 1.0;
-            }
-            for (cell, number) in &mut seen {
-                *number = (*number - pairs * self.usual(*cell)).max(0.0);
-            }
-        }
-        let lags: Vec<Option<usize>> =
-            if pool.is_timed { (0..=LAG_EDGES.len()).map(Some).collect() } else { vec![None] };
+        let seen = self.unrelated(pool);
         let total = count(around) + WEIGHT;
         self.chance.clear();
-        for lag in lags {
+        for lag in std::iter::once(None).chain((0..=LAG_EDGES.len()).map(Some)) {
             for fee in 0..=FEE_EDGES.len() {
                 let time = lag.map_or(1.0, |bin| (lag_width(bin) / float(pool.span)).min(1.0));
                 let flat = time * fee_width(fee);
@@ -49,5 +35,27 @@ impl Model {
             }
         }
         self.floor = WEIGHT / 1e6 / total;
+    }
+
+    /// Payments that belong to none of the payments in that they lie near.
+    fn unrelated(&self, pool: &Pool) -> BTreeMap<Cell, f64> {
+        let mut seen: BTreeMap<Cell, f64> = BTreeMap::new();
+        for cell in pool.asked.iter().flat_map(|asked| &asked.mirror) {
+            *seen.entry(*cell).or_default() += 1.0;
+        }
+        let mut timeless: BTreeMap<Cell, f64> = BTreeMap::new();
+        let mut pairs = 0.0;
+        for asked in &pool.asked {
+            for candidate in asked.candidates.iter().filter(|one| one.lag.is_none()) {
+                *timeless.entry(candidate.cell).or_default() += 1.0;
+            }
+            if asked.candidates.iter().any(|one| one.lag.is_none()) {
+                pairs += self.present;
+            }
+        }
+        for (cell, number) in timeless {
+            seen.insert(cell, (number - pairs * self.usual(cell)).max(0.0));
+        }
+        seen
     }
 }

@@ -67,8 +67,6 @@ pub(super) struct Pool {
     pub(super) asked: Vec<Asked>,
     /// Seconds between the first and the last payment out.
     pub(super) span: i64,
-    /// Whether times are known on both sides.
-    pub(super) is_timed: bool,
 }
 
 impl Pool {
@@ -93,9 +91,7 @@ impl Pool {
         asked.sort_by(|one, other| events[one.source].canonical_order(&events[other.source]));
         let times = || destinations.iter().filter_map(|n| events.get(*n)?.time);
         let span = times().max().zip(times().min()).map_or(0, |(last, first)| last.0 - first.0);
-        let timed = asked.iter().flat_map(|one| &one.candidates).filter(|c| c.lag.is_some());
-        let is_timed = timed.count() > 0;
-        Self { asked, span: span.max(1), is_timed }
+        Self { asked, span: span.max(1) }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn count(number: usize) -> f64 {
 /// What the probabilities rest on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Model {
-    /// Share of pairs in each bin of lags; empty without times.
+    /// Share of pairs in each bin of lags; flat without times.
     pub lag: Vec<f64>,
     /// Share of pairs in each bin of fees.
     pub fee: Vec<f64>,
@@ -77,7 +77,7 @@ impl Model {
         let is_fitted = cells.len() >= parameters.least_alone;
         let counted: &[Cell] = if is_fitted { &cells } else { &[] };
         let lags = counted.iter().filter_map(|(lag, _)| *lag);
-        let lag = if pool.is_timed { shares(lags, LAG_EDGES.len() + 1) } else { Vec::new() };
+        let lag = shares(lags, LAG_EDGES.len() + 1);
         let fee = shares(counted.iter().map(|(_, fee)| *fee), FEE_EDGES.len() + 1);
         Self {
             lag,

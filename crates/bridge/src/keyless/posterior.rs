@@ -21,7 +21,7 @@ const LEAST: f64 = 0.001;
 pub(super) fn solve(pool: &Pool, model: &mut Model) -> Vec<AmbiguitySet> {
     let resolved = pool.asked.iter().filter(|asked| asked.unresolved.is_none()).count();
     for _ in 0..ROUNDS_OF_FIT {
-        model.learn_chance(pool, model.present * count(resolved));
+        model.learn_chance(pool);
         let claimed = |asked: &Asked| -> f64 { probabilities(asked, model, |_| 1.0).iter().sum() };
         let found: f64 = pool.asked.iter().map(claimed).sum();
         // Laplace's rule: one payment in that is present and one that is not, besides.

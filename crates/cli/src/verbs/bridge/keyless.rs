@@ -143,6 +143,12 @@ fn print_calibration(calibration: &Calibration) {
         calibration.alone,
         calibration.alone_right
     );
+    if calibration.not_judged > 0 {
+        println!(
+            "{} payments in have candidates without a transaction hash and are not judged",
+            calibration.not_judged
+        );
+    }
     let mut table = output::table(
         &["likeliest from", "named", "right", "precision", "recall"],
         &[0, 1, 2, 3, 4],
