@@ -96,9 +96,9 @@ fn connectors_files_are_told_by_content() {
     assert_eq!(of("celer")["keyless_sources"], 30);
     assert_eq!(found["by_key"]["judged"]["not_judged"], 30);
     // The same under other names, compressed.
-    for name in ["Multi/input.csv", "Multi/label.csv"] {
+    for (number, name) in ["Multi/input.csv", "Multi/label.csv"].iter().enumerate() {
         let content = std::fs::read(sample(&format!("connector/{name}"))).unwrap();
-        let path = desk.write(&format!("elsewhere/{}.csv.gz", name.len()), b"");
+        let path = desk.write(&format!("elsewhere/{number}.csv.gz"), b"");
         let mut out = flate2::write::GzEncoder::new(
             std::fs::File::create(path).unwrap(),
             flate2::Compression::fast(),

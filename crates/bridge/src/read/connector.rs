@@ -74,7 +74,8 @@ pub(super) fn read(folder: &[&Table], tables: &mut Tables) -> Result<(), BridgeE
     bare_sources(&labelled, &deposits, &paid, tables);
     let destinations = paid.len();
     tables.events.extend(paid);
-    if destinations == 0 {
+    let has_deposits = folder.iter().any(|table| table.kind == Kind::Sample);
+    if destinations == 0 && has_deposits {
         let name = folder.first().and_then(|table| table.path.parent()).map(Path::display);
         tables.notes.push(format!(
             "{}: the destination side is not in the data (its transactions are only named by the label): nothing can be matched there",
