@@ -2,7 +2,7 @@
 //!
 //! A log is recognised by the hash of its event's signature and by how many
 //! of its arguments are indexed; both follow from the declarations in
-//! [`table`], so that no selector is typed anywhere. The signature says what
+//! `table`, so that no selector is typed anywhere. The signature says what
 //! a log *claims*: any contract may emit it, so the contract is kept beside
 //! the event for whoever knows which are genuine.
 

@@ -7,8 +7,8 @@
 //! A candidate has the same receiver, an asset that a table maps, an amount
 //! that is not more and not much less, and comes later, within a window. How
 //! likely each is follows from how usual its lag and its fee are among pairs
-//! that stand alone ([`model`]), against how many unrelated payments of that
-//! receiver would fall there by chance ([`background`]).
+//! that stand alone (`model`), against how many unrelated payments of that
+//! receiver would fall there by chance (`background`).
 
 mod background;
 mod candidate;

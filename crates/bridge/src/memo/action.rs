@@ -1,6 +1,6 @@
 //! Actions and the names they go by.
 
-/// What a memo asks for. The order is that of [`TABLE`].
+/// What a memo asks for. The order is that of the table of names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs)] // their names are THORChain's own; the table gives them
 pub enum Action {
