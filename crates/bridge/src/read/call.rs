@@ -48,9 +48,8 @@ fn known() -> &'static HashMap<[u8; 4], (Function, Form)> {
 /// # Errors
 /// What is wrong with a call of a known one.
 pub(super) fn decode(data: &[u8], chain: &Chain) -> Result<Option<BridgeEvent>, String> {
-    let Some((selector, rest)) = data.split_first_chunk::<4>() else {
-        return Err("a call has at least the 4 bytes of its selector".to_owned());
-    };
+    // A payment without data calls nothing.
+    let Some((selector, rest)) = data.split_first_chunk::<4>() else { return Ok(None) };
     let Some((function, form)) = known().get(selector) else { return Ok(None) };
     let values = function.abi_decode_input(rest).map_err(|error| {
         format!("no call of {}: {error}; check that it is whole", function.name)

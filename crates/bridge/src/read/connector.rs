@@ -48,14 +48,6 @@ fn bridge(name: &str) -> Bridge {
 pub(super) fn read(folder: &[&Table], tables: &mut Tables) -> Result<(), BridgeError> {
     let mut deposits = BTreeSet::new();
     let mut chains: BTreeSet<Chain> = BTreeSet::new();
-    for table in folder.iter().filter(|table| table.kind == Kind::Sample) {
-        let events = sample(&table.path)?;
-        tables.files.push((table.path.clone(), "connector deposits", events.len()));
-        let sources = events.iter().filter(|event| event.side == Side::Source);
-        deposits.extend(sources.filter_map(|event| event.transaction));
-        chains.extend(events.iter().filter_map(|event| event.other_chain.clone()));
-        tables.events.extend(events);
-    }
     let mut labelled = Vec::new();
     for table in folder.iter().filter(|table| table.kind == Kind::Label) {
         let rows = label::rows(&table.path)?;
@@ -65,6 +57,25 @@ pub(super) fn read(folder: &[&Table], tables: &mut Tables) -> Result<(), BridgeE
     for row in &labelled {
         tables.truth.add(row.source, row.destination);
         chains.extend(row.destination_chain.clone());
+    }
+    let only = |all: Vec<&Chain>| match all.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|chain| chain == first) => Some((*first).clone()),
+        _ => None,
+    };
+    let ends = Ends {
+        source: only(labelled.iter().filter_map(|row| row.source_chain.as_ref()).collect()),
+        destination: only(
+            labelled.iter().filter_map(|row| row.destination_chain.as_ref()).collect(),
+        ),
+    };
+    for table in folder.iter().filter(|table| table.kind == Kind::Sample) {
+        let events = sample(&table.path, &ends)?;
+        tables.files.push((table.path.clone(), "connector deposits", events.len()));
+        let sources = events.iter().filter(|event| event.side == Side::Source);
+        deposits.extend(sources.filter_map(|event| event.transaction));
+        let paid_in = events.iter().filter(|event| event.side == Side::Source);
+        chains.extend(paid_in.filter_map(|event| event.other_chain.clone()));
+        tables.events.extend(events);
     }
     let calls: Vec<_> = folder.iter().filter(|table| table.kind == Kind::Calls).collect();
     let mut paid = Vec::new();
@@ -114,7 +125,13 @@ fn bare_sources(
     }
 }
 
-fn sample(path: &Path) -> Result<Vec<BridgeEvent>, BridgeError> {
+/// The two chains of a folder, for records that do not name theirs.
+struct Ends {
+    source: Option<Chain>,
+    destination: Option<Chain>,
+}
+
+fn sample(path: &Path, ends: &Ends) -> Result<Vec<BridgeEvent>, BridgeError> {
     let text = file::text(path)?;
     let records: Vec<Record<'_>> = serde_json::from_str(&text).map_err(|error| {
         let line = u64::try_from(error.line()).unwrap_or(0);
@@ -124,7 +141,7 @@ fn sample(path: &Path) -> Result<Vec<BridgeEvent>, BridgeError> {
             format!("{error}; records have event, bridge, args, txhash and timestamp"),
         )
     })?;
-    (1..).zip(&records).map(|(line, record)| event(Row { path, line }, record)).collect()
+    (1..).zip(&records).map(|(line, record)| event(Row { path, line }, record, ends)).collect()
 }
 
 /// The text of a value without quotes; nothing for `null` and what is missing.
@@ -133,7 +150,7 @@ fn text<'a>(record: &'a Record<'_>, name: &str) -> &'a str {
     if value == "null" { "" } else { value }
 }
 
-fn event(row: Row<'_>, record: &Record<'_>) -> Result<BridgeEvent, BridgeError> {
+fn event(row: Row<'_>, record: &Record<'_>, ends: &Ends) -> Result<BridgeEvent, BridgeError> {
     let side = match record.event.to_ascii_lowercase().as_str() {
         "deposit" => Side::Source,
         "withdraw" | "withdrawal" => Side::Destination,
@@ -145,7 +162,8 @@ fn event(row: Row<'_>, record: &Record<'_>) -> Result<BridgeEvent, BridgeError> 
         "" => Ok(None),
         text => chain_name::chain(text).map(Some).map_err(|error| row.refuse(error.to_string())),
     };
-    let (source, destination) = (chain("srcChain")?, chain("dstChain")?);
+    let source = chain("srcChain")?.or_else(|| ends.source.clone());
+    let destination = chain("dstChain")?.or_else(|| ends.destination.clone());
     let (own, far) =
         if side == Side::Source { (source, destination) } else { (destination, source) };
     let own = own.ok_or_else(|| {
@@ -198,7 +216,11 @@ fn read_calls(
     for line in file::lines(path)?.skip(1) {
         let (line, content) = line?;
         let row = Row { path, line };
-        let data = content.rsplit(',').next().unwrap_or_default().trim().trim_matches('"');
+        let fields = content.split(',').map(|field| field.trim().trim_matches('"'));
+        // The call is by far the longest; a hash beside it names its transaction.
+        let data = fields.clone().max_by_key(|field| field.len()).unwrap_or_default();
+        let transaction =
+            fields.clone().filter(|field| *field != data).find_map(|f| f.parse().ok());
         let bytes = bytes(data).ok_or_else(|| {
             row.refuse(format!(
                 "\"{}\" is no call; write 0x and an even number of hexadecimal digits",
@@ -206,7 +228,7 @@ fn read_calls(
             ))
         })?;
         match call::decode(&bytes, &chain).map_err(|problem| row.refuse(problem))? {
-            Some(event) => events.push(event),
+            Some(event) => events.push(BridgeEvent { transaction, ..event }),
             None => *unknown.entry(data.chars().take(10).collect()).or_default() += 1,
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Table {
 /// First two bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const READ_AS: &[&str] = &["facts", "csv", "json"];
+/// Length of a hash in text; a call with arguments is longer.
+const HASH_LENGTH: usize = 66;
 /// Bytes that tell what a file holds.
 const TELLING: u64 = 4096;
 
@@ -140,12 +142,12 @@ fn of_start(start: &str) -> Option<Kind> {
     } else if has(&["chain", "address", "topics", "data"]) {
         Some(Kind::Logs)
     } else {
-        // Calls have no names: a number and the data of the call.
-        let data = lines.next()?.rsplit(',').next()?.trim().trim_matches('"');
-        let is_call = data.len() >= 10
-            && data
-                .strip_prefix("0x")
-                .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
-        (columns.len() <= 2 && is_call && data.len() > 66).then_some(Kind::Calls)
+        // Calls have no names: a number, perhaps a hash, and the data of the call.
+        let fields = lines.next()?.split(',').map(|field| field.trim().trim_matches('"'));
+        let data = fields.max_by_key(|field| field.len())?;
+        let is_hex = data
+            .strip_prefix("0x")
+            .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        (columns.len() <= 4 && is_hex && data.len() > HASH_LENGTH).then_some(Kind::Calls)
     }
 }

@@ -106,3 +106,22 @@ fn logs_are_decoded_and_strange_ones_passed_over() {
     assert_eq!(tables.events[0].key.as_deref(), Some(HASH));
     assert_eq!(tables.events[0].amount.unwrap().to_string(), "77");
 }
+
+/// Calls beside a hash of their transaction, and records without chains.
+#[test]
+fn connectors_files_may_hold_more_or_less() {
+    let call = format!("0x0175b1c4{}{:064x}{:064x}{:064x}{:064x}", &HASH[2..], 7, 8, 900, 1);
+    let calls = format!(",hash,input\n0,{OTHER},{call}\n1,{OTHER},0x\n");
+    let label = format!(",srcnet,srcTxhash,dstnet,dstTxhash\n0,ETH,{HASH},POLYGON,{OTHER}\n");
+    let sample = sample("900")
+        .replace("CelerNetwork", "Multichain")
+        .replace(r#""dstChain":"BNB","srcChain":"ETH","#, "");
+    let files = [("m/c.csv", calls.as_str()), ("m/l.csv", &label), ("m/s.json", &sample)];
+    let tables = read_folder_of(&files).unwrap();
+    let matching = crate::match_by_key(&tables.events, &tables.tokens, &crate::Gates::default());
+    assert_eq!(matching.classes[0].name(), "mismatched", "another receiver: {:?}", tables.events);
+    let paid = &tables.events[1];
+    assert_eq!(paid.chain.as_str(), "eip155:137");
+    assert_eq!(paid.transaction, Some(OTHER.parse().unwrap()));
+    assert!(tables.notes.iter().any(|note| note.contains("no known function")));
+}
