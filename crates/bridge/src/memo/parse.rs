@@ -40,8 +40,9 @@ pub(super) fn memo(text: &str) -> Result<Memo, MemoError> {
         }
         action => {
             let fields = rest(&fields, 0);
-            // A letter or two alone is more likely chance than a memo.
-            if fields.is_empty() && name.len() <= 2 {
+            // A letter or two alone is more likely chance than a memo; the long
+            // name of the same action must not mean what cannot be written.
+            if fields.is_empty() && action.name().len() <= 2 {
                 return Err(MemoError::UnknownAction(name.to_owned()));
             }
             Memo::Other { action, fields }
