@@ -26,12 +26,13 @@ pub struct Shape {
 mod intents;
 mod locks;
 mod messages;
+mod ronin;
 
 /// Every shape that is known.
 pub fn shapes() -> &'static [Shape] {
     use std::sync::OnceLock;
     static ALL: OnceLock<Vec<Shape>> = OnceLock::new();
-    ALL.get_or_init(|| [intents::SHAPES, locks::SHAPES, messages::SHAPES].concat())
+    ALL.get_or_init(|| [intents::SHAPES, locks::SHAPES, messages::SHAPES, ronin::SHAPES].concat())
 }
 
 /// No field at all.
