@@ -99,6 +99,7 @@ smoke!(
     tag_pack,
     sanctions_list,
     name,
+    thorchain_memo,
     store_folder
 );
 

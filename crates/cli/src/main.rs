@@ -14,7 +14,8 @@ mod progress;
 mod verbs;
 
 use arguments::{
-    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb, TagVerb, Verb,
+    Arguments, AuditVerb, BridgeVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb,
+    TagVerb, Verb,
 };
 use clap::Parser;
 use std::process::ExitCode;
@@ -94,6 +95,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Tag(TagVerb::Export(export)) => verbs::tag::export(common, export),
         Verb::Tag(TagVerb::Withdraw(withdraw)) => verbs::tag::withdraw(common, withdraw),
         Verb::Deposits(deposits) => verbs::deposits::run(common, deposits),
+        Verb::Bridge(BridgeVerb::Match(wanted)) => verbs::bridge::run(common, wanted),
         Verb::Evaluate(evaluate) => verbs::evaluate::run(common, evaluate),
         Verb::Exposure(exposure) => verbs::exposure::run(common, exposure),
         Verb::Serve(serve) => verbs::serve::run(common, serve),

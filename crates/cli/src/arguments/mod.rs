@@ -1,12 +1,14 @@
 //! The command line, defined once: help, completions, man page and
 //! `docs/cli.md` are generated from here.
 
+mod bridges;
 mod cluster;
 mod exposure;
 mod screening;
 mod serve;
 mod tags;
 
+pub(crate) use bridges::*;
 pub(crate) use cluster::*;
 pub(crate) use exposure::*;
 pub(crate) use screening::*;
@@ -74,6 +76,9 @@ pub(crate) enum Verb {
     Tag(TagVerb),
     /// Find deposit addresses of tagged services by how they hand money on (Ethereum and its kin).
     Deposits(Deposits),
+    /// Pair the two sides of crossings over bridges.
+    #[command(subcommand)]
+    Bridge(BridgeVerb),
     /// Measure how far tags agree with labelled data.
     Evaluate(Evaluate),
     /// Show which categories an address's money came from and went to, at any distance.
