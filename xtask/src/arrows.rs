@@ -26,6 +26,7 @@ const ANALYSIS: &str = "tracehound-analysis";
 const LISTS: &str = "tracehound-lists";
 const TAGS: &str = "tracehound-tags";
 const SCREEN: &str = "tracehound-screen";
+const MIXER: &str = "tracehound-mixer";
 const REPORT: &str = "tracehound-report";
 const CLI: &str = "tracehound-cli";
 const TESTKIT: &str = "tracehound-testkit";
@@ -39,10 +40,11 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
     Allowed { name: TAGS, uses: &[MODEL, LISTS], tests_use: &[] },
     Allowed { name: SCREEN, uses: &[MODEL, LISTS, TAGS], tests_use: &[] },
+    Allowed { name: MIXER, uses: &[MODEL], tests_use: &[TESTKIT] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS], tests_use: &[TESTKIT] },
     Allowed {
         name: CLI,
-        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, REPORT],
+        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, MIXER, REPORT],
         tests_use: &[TESTKIT],
     },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },
