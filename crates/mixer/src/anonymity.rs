@@ -13,6 +13,31 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use tracehound_model::Height;
 
+/// What somebody else published, in percent, for comparison.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct PublishedReduction {
+    /// Who, and of what.
+    pub source: &'static str,
+    /// Mean reduction of the anonymity set.
+    pub mean: f64,
+    /// Standard deviation, where it is given.
+    pub deviation: Option<f64>,
+}
+
+/// Published reductions of Tornado Cash on Ethereum, by rules that know the senders.
+pub const PUBLISHED: [PublishedReduction; 2] = [
+    PublishedReduction {
+        source: "Tutela (Wu et al. 2022), five heuristics",
+        mean: 37.0,
+        deviation: Some(15.0),
+    },
+    PublishedReduction {
+        source: "Wang et al. (WWW 2023), five heuristics",
+        mean: 27.34,
+        deviation: None,
+    },
+];
+
 /// A pool at a moment.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct PoolState {

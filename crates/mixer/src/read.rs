@@ -6,6 +6,7 @@
 
 mod check;
 mod clock;
+mod deposits;
 mod input;
 mod json;
 mod links;
@@ -14,6 +15,7 @@ mod table;
 
 pub use check::Problem;
 pub use clock::BlockClock;
+pub use deposits::read_deposit_list;
 pub use links::{TruthLink, is_links, read_links};
 pub use side::{read_claims, read_depositors, read_funders, read_transactions, read_transfers};
 

@@ -12,6 +12,7 @@ pub(crate) mod exposure;
 pub(crate) mod generated;
 pub(crate) mod ingest;
 pub(crate) mod lists;
+pub(crate) mod mixer;
 pub(crate) mod replay;
 pub(crate) mod screen;
 mod screening;
