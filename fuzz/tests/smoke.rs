@@ -99,6 +99,7 @@ smoke!(
     tag_pack,
     sanctions_list,
     name,
+    mixer_events,
     store_folder
 );
 

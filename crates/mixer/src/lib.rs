@@ -14,6 +14,8 @@ mod anonymity;
 mod error;
 mod evaluate;
 mod event;
+#[cfg(test)]
+mod fixture;
 pub mod groups;
 mod pool;
 mod read;

@@ -20,9 +20,10 @@ const POOL: Column = &["pool", "pool_name"];
 /// [`MixerError`]: also for a transaction that made none of the deposits read.
 pub fn read_deposit_list(file: &Path, events: &MixerEvents) -> Result<Vec<EventId>, MixerError> {
     let bytes = input::read(file)?;
-    let bare = bytes.trim_ascii_start().starts_with(b"0x");
-    let headed = if bare { [b"transaction\n", bytes.as_slice()].concat() } else { bytes };
-    let table = Table::of(file, &headed)?;
+    let table = match bytes.trim_ascii_start().starts_with(b"0x") {
+        true => Table::bare(file, &bytes, TRANSACTION)?,
+        false => Table::of(file, &bytes)?,
+    };
     table.need(&[TRANSACTION])?;
     let by_transaction = events.deposits_by_transaction();
     let mut found = BTreeSet::new();

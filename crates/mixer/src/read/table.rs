@@ -27,6 +27,14 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
+fn fault(file: &Path, error: &csv::Error) -> MixerError {
+    MixerError::Line {
+        file: owned(file),
+        line: error.position().map_or(1, csv::Position::line),
+        reason: error.to_string(),
+    }
+}
+
 impl Table {
     pub(super) fn read(file: &Path) -> Result<Self, MixerError> {
         let bytes = input::read(file)?;
@@ -34,16 +42,26 @@ impl Table {
     }
 
     pub(super) fn of(file: &Path, bytes: &[u8]) -> Result<Self, MixerError> {
-        let fault = |error: csv::Error| MixerError::Line {
-            file: owned(file),
-            line: error.position().map_or(1, csv::Position::line),
-            reason: error.to_string(),
-        };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-        let names = reader.headers().map_err(fault)?;
+        let names = reader.headers().map_err(|error| fault(file, &error))?;
         let header = names.iter().map(|name| plain(name.trim_start_matches('\u{feff}'))).collect();
-        let rows = reader.records().collect::<Result<_, _>>().map_err(fault)?;
-        Ok(Self { file: owned(file), header, rows })
+        Self::with(file, header, reader)
+    }
+
+    /// A list without a header: its one column gets a name.
+    pub(super) fn bare(file: &Path, bytes: &[u8], column: Column) -> Result<Self, MixerError> {
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.trim(csv::Trim::All).has_headers(false).from_reader(bytes);
+        Self::with(file, vec![plain(column[0])], reader)
+    }
+
+    fn with(
+        file: &Path,
+        header: Vec<String>,
+        mut reader: csv::Reader<&[u8]>,
+    ) -> Result<Self, MixerError> {
+        let rows = reader.records().collect::<Result<_, _>>();
+        Ok(Self { file: owned(file), header, rows: rows.map_err(|error| fault(file, &error))? })
     }
 
     pub(super) fn has(&self, column: Column) -> bool {
