@@ -14,8 +14,8 @@ mod progress;
 mod verbs;
 
 use arguments::{
-    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, MixerVerb, StoreVerb, TagVerb,
-    Verb,
+    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, MixerVerb, StoreVerb,
+    TagVerb, Verb,
 };
 use clap::Parser;
 use std::process::ExitCode;

@@ -38,7 +38,11 @@ fn pairs_of_the_sample_come_as_csv_with_rule_and_evidence() {
     assert_eq!(together, 300);
     assert!(rows.iter().filter(|row| &row[5] == "same-transaction").all(|row| row[0] == row[1]));
     assert!(run.stderr.contains("540 deposits, 463 withdrawals"), "{}", run.stderr);
-    assert!(run.stderr.contains("same-address/1: not applicable: needs who made"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("same-address/1: not applicable: needs who made"),
+        "{}",
+        run.stderr
+    );
     let wrong = desk.run(&["mixer", "links", &sample(), "--rule", "nonsense"]);
     assert!(wrong.code == 2 && wrong.stderr.contains("lone-pair"), "{}", wrong.stderr);
 }
@@ -68,7 +72,8 @@ fn known_depositors_and_truth_measure_a_rule() {
     assert_eq!(same["evaluation"]["precision"]["hits"], 1);
     assert_eq!(same["evaluation"]["recall"]["hits"], 1);
     assert!(rule(&answer, "gas-funder/1")["not_applicable"].is_string());
-    let own = desk.run(&["mixer", "links", &sample, "--depositors", "links.csv", "--truth", "links.csv"]);
+    let own =
+        desk.run(&["mixer", "links", &sample, "--depositors", "links.csv", "--truth", "links.csv"]);
     assert!(own.stderr.contains("measured against itself"), "{}", own.stderr);
 }
 
@@ -89,17 +94,24 @@ fn sets_of_the_sample_at_a_block_and_at_the_end() {
 }
 
 fn planted(desk: &Desk, behaviour: Behaviour) -> serde_json::Value {
-    let options = TrafficOptions { seed: 5, background: 6_000, planted: 100, behaviour };
+    let options =
+        TrafficOptions { seed: 5, background: 6_000, planted: 100, behaviour, is_split: true };
     let traffic = traffic(&options);
     write_traffic(&traffic, desk.folder.path()).unwrap();
     let place = desk.folder.path().to_str().unwrap().to_owned();
     let run = desk.run(&[
-        "mixer", "groups", &place, "--deposits", "planted.csv", "--transfers", "transfers.csv",
+        "mixer",
+        "groups",
+        &place,
+        "--deposits",
+        "planted.csv",
+        "--transfers",
+        "transfers.csv",
         "--json",
     ]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let mut answer = json(&run);
-    answer["planted"] = traffic.answer.map(|answer| answer.to_string()).into();
+    answer["planted"] = traffic.answers.first().map(ToString::to_string).into();
     answer
 }
 
@@ -116,7 +128,11 @@ fn a_planted_depositor_is_found_by_his_next_hop_and_not_where_nothing_is_shared(
     let place = desk.folder.path().to_str().unwrap();
     let run = desk.run(&["mixer", "groups", place, "--deposits", "other.csv"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("other.csv: line 1") && run.stderr.contains("made none"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("other.csv: line 1") && run.stderr.contains("made none"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -128,7 +144,8 @@ fn broken_and_doubtful_events_are_told() {
     assert!(run.stderr.contains("deposits_eth_1.json: line 1"), "{}", run.stderr);
     let sample = PathBuf::from(sample()).join("deposits_eth_1.json");
     let text = std::fs::read_to_string(sample).unwrap();
-    let lacking: Vec<&str> = text.lines().enumerate().filter(|(at, _)| *at != 5).map(|(_, l)| l).collect();
+    let lacking: Vec<&str> =
+        text.lines().enumerate().filter(|(at, _)| *at != 5).map(|(_, l)| l).collect();
     desk.write("deposits_eth_1.json", lacking.join("\n"));
     let run = desk.run(&["mixer", "anonymity", "."]);
     assert_eq!(run.code, 1);
@@ -142,12 +159,20 @@ fn all_events_are_read_and_published_links_found_again() {
     let truth = truth.to_str().unwrap();
     let desk = Desk::new();
     let run = desk.run(&[
-        "mixer", "links", place, "--truth", truth, "--depositors", truth, "--json", "--out",
+        "mixer",
+        "links",
+        place,
+        "--truth",
+        truth,
+        "--depositors",
+        truth,
+        "--json",
+        "--out",
         "pairs.csv",
     ]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let answer = json(&run);
-    assert_eq!(answer["sources"]["deposits"], 130_036);
+    assert_eq!(answer["sources"]["deposits"], 131_036);
     assert_eq!(answer["sources"]["withdrawals"], 120_849);
     assert_eq!(answer["truth"]["rows"], 4_729);
 }

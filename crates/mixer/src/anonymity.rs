@@ -112,10 +112,11 @@ pub fn pool_states(
                 .filter(|link| link.withdrawal.index < withdrawals)
                 .map(|link| link.deposit)
                 .collect();
+            let gone = tied.len().min(withdrawals);
             UnderRule {
                 rule: rule.clone(),
-                deposits: deposits.saturating_sub(tied.len()),
-                reduction: share(tied.len(), deposits),
+                deposits: deposits.saturating_sub(gone),
+                reduction: share(gone, deposits),
             }
         });
         states.push(PoolState {
@@ -146,29 +147,32 @@ pub fn withdrawal_sets(
         }
     }
     for (_, links) in rules {
-        for (set, left) in sets.iter_mut().zip(left_of(events, links)) {
-            set.under.push(set.deposits.saturating_sub(left));
+        let before = tied_before(events, links);
+        for set in &mut sets {
+            let gone = before[set.withdrawal.pool][set.withdrawal.index];
+            set.under.push(set.deposits.saturating_sub(gone));
         }
     }
     sets
 }
 
-/// For each withdrawal, how many deposits were tied to earlier ones.
-fn left_of(events: &MixerEvents, links: &[Link]) -> Vec<usize> {
-    let mut tied: Vec<Vec<Option<EventId>>> =
-        events.pools.iter().map(|pool| vec![None; pool.withdrawals.len()]).collect();
+/// For each withdrawal of each pool, how many deposits were tied to earlier ones; where rules
+/// tie one withdrawal to several deposits, no more than withdrawals were made.
+fn tied_before(events: &MixerEvents, links: &[Link]) -> Vec<Vec<usize>> {
+    let mut tied: Vec<Vec<Vec<EventId>>> =
+        events.pools.iter().map(|pool| vec![Vec::new(); pool.withdrawals.len()]).collect();
     for link in links {
-        tied[link.withdrawal.pool][link.withdrawal.index] = Some(link.deposit);
+        tied[link.withdrawal.pool][link.withdrawal.index].push(link.deposit);
     }
-    let mut counts = Vec::new();
-    for of_pool in &tied {
-        let mut gone = BTreeSet::new();
-        for deposit in of_pool {
-            counts.push(gone.len());
-            gone.extend(*deposit);
+    let count = |of_pool: &Vec<Vec<EventId>>| {
+        let (mut gone, mut counts) = (BTreeSet::new(), Vec::new());
+        for (earlier, deposits) in of_pool.iter().enumerate() {
+            counts.push(gone.len().min(earlier));
+            gone.extend(deposits);
         }
-    }
-    counts
+        counts
+    };
+    tied.iter().map(count).collect()
 }
 
 /// What each rule did, over pools and over withdrawals.
@@ -198,4 +202,43 @@ pub fn reductions(
 
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{one_pool, paid_in, paid_out};
+
+    fn link(deposit: usize, withdrawal: usize) -> Link {
+        let id = |index| EventId { pool: 0, index };
+        let (deposit, withdrawal) = (id(deposit), id(withdrawal));
+        Link { deposit, withdrawal, score: 1.0, evidence: String::new() }
+    }
+
+    #[test]
+    fn a_tie_takes_a_deposit_out_of_later_sets_only() {
+        let events = one_pool(
+            vec![paid_in(1, None), paid_in(2, None), paid_in(5, None)],
+            vec![paid_out(3, 7), paid_out(4, 8), paid_out(6, 9)],
+        );
+        let rules = vec![("one".to_owned(), vec![link(0, 0)]), ("none".to_owned(), vec![])];
+        let sets = withdrawal_sets(&events, &rules, None);
+        let told: Vec<_> = sets.iter().map(|s| (s.deposits, s.unspent, s.under.clone())).collect();
+        assert_eq!(told, [(2, 2, vec![2, 2]), (2, 1, vec![1, 2]), (3, 1, vec![2, 3])]);
+        let states = pool_states(&events, &rules, Some(Height(4)));
+        assert_eq!((states[0].deposits, states[0].withdrawals, states[0].unspent), (2, 2, 0));
+        assert_eq!(states[0].under[0].deposits, 1);
+        let reduction = &reductions(&states, &sets, &rules)[0];
+        assert_eq!(reduction.over_pools.mean, 0.5);
+    }
+
+    #[test]
+    fn two_rules_together_exclude_no_more_than_was_withdrawn() {
+        let events = one_pool(
+            vec![paid_in(1, None), paid_in(2, None)],
+            vec![paid_out(3, 7), paid_out(4, 8)],
+        );
+        let rules = vec![("both".to_owned(), vec![link(0, 0), link(1, 0)])];
+        assert_eq!(withdrawal_sets(&events, &rules, None)[1].under, [1]);
+    }
 }

@@ -24,16 +24,17 @@ mod share;
 mod side;
 
 pub use anonymity::{
-    NamedLinks, PUBLISHED, PoolState, PublishedReduction, Reduction, UnderRule, WithdrawalSet, pool_states, reductions,
-    withdrawal_sets,
+    NamedLinks, PUBLISHED, PoolState, PublishedReduction, Reduction, UnderRule, WithdrawalSet,
+    pool_states, reductions, withdrawal_sets,
 };
 pub use error::MixerError;
 pub use evaluate::{RuleEvaluation, Truth};
 pub use event::{Deposit, EventId, EventTime, MixerEvents, PoolEvents, Withdrawal};
 pub use pool::{Pool, PoolError};
 pub use read::{
-    BlockClock, Problem, ReadEvents, TruthLink, is_links, read_claims, read_deposit_list, read_depositors,
-    read_event_bytes, read_events, read_funders, read_links, read_transactions, read_transfers,
+    BlockClock, Problem, ReadEvents, TruthLink, is_links, read_claims, read_deposit_list,
+    read_depositors, read_event_bytes, read_events, read_funders, read_links, read_transactions,
+    read_transfers,
 };
 pub use rules::{ClaimKind, Link, LinkRule, RULES, RuleAnswer, RuleInput, RuleParameters};
 pub use share::{Share, Spread};

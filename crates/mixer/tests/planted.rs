@@ -9,7 +9,8 @@ use tracehound_testkit::mixer::{Behaviour, TrafficOptions};
 fn endings(behaviour: Behaviour, planted: usize) -> [usize; 3] {
     let mut counts = [0; 3];
     for seed in 1_000..1_006 {
-        let options = TrafficOptions { seed, background: 20_000, planted, behaviour };
+        let options =
+            TrafficOptions { seed, background: 20_000, planted, behaviour, is_split: true };
         counts[run(&options).0 as usize] += 1;
     }
     counts

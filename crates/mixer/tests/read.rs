@@ -35,7 +35,10 @@ fn keys_in_any_order_times_as_text_number_or_missing() {
     let read = read("deposits_eth_1.json", &text).unwrap();
     let times: Vec<_> = read.events.deposits().map(|(_, paid)| paid.time.unwrap()).collect();
     assert_eq!(times.iter().map(|time| time.at.0).collect::<Vec<_>>(), [1000, 1100, 1200]);
-    assert_eq!(times.iter().map(|time| time.is_estimated).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(
+        times.iter().map(|time| time.is_estimated).collect::<Vec<_>>(),
+        [false, true, false]
+    );
     assert_eq!(read.problems.len(), 1, "leaf 2 stands before leaf 1: {:?}", read.problems);
 }
 

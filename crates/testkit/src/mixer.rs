@@ -57,6 +57,8 @@ pub enum Behaviour {
     OneReceiverInPart,
     /// To one receiver, at a pace that has nothing to do with that of the deposits.
     OneReceiverOwnPace,
+    /// To five receivers in turn, who share nothing.
+    FiveReceivers,
     /// To a fresh receiver each, who all pay the same address afterwards.
     CommonNextHop,
     /// To a fresh receiver each, who share nothing.
@@ -67,10 +69,11 @@ pub enum Behaviour {
 
 impl Behaviour {
     /// Every behaviour.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OneReceiver,
         Self::OneReceiverInPart,
         Self::OneReceiverOwnPace,
+        Self::FiveReceivers,
         Self::CommonNextHop,
         Self::Dispersed,
         Self::Absent,
@@ -83,6 +86,7 @@ impl Behaviour {
             Self::OneReceiver => "one receiver",
             Self::OneReceiverInPart => "one receiver, 4 of 5 notes",
             Self::OneReceiverOwnPace => "one receiver, another pace",
+            Self::FiveReceivers => "five receivers in turn",
             Self::CommonNextHop => "fresh receivers, one next hop",
             Self::Dispersed => "fresh receivers, nothing shared",
             Self::Absent => "nothing taken out",
@@ -101,6 +105,8 @@ pub struct TrafficOptions {
     pub planted: usize,
     /// How he takes out.
     pub behaviour: Behaviour,
+    /// Whether one note in ten is of another pool than the others.
+    pub is_split: bool,
 }
 
 /// What came out, each list in the order of time.
@@ -112,8 +118,8 @@ pub struct Traffic {
     pub withdrawals: Vec<MixerPayment>,
     /// Payments between addresses outside: from, to, block.
     pub transfers: Vec<(Address, Address, u64)>,
-    /// The shared receiver or next hop of the planted depositor, if there is one.
-    pub answer: Option<Address>,
+    /// The shared receivers or next hop of the planted depositor, if there are any.
+    pub answers: Vec<Address>,
 }
 
 /// Names of what is made.
@@ -157,9 +163,8 @@ pub fn traffic(options: &TrafficOptions) -> Traffic {
 }
 
 fn plant(options: &TrafficOptions, random: &mut Random, names: &mut Names, out: &mut Traffic) {
-    // Nine notes of ten in the largest pool, the others in the next.
-    let pools: Vec<usize> =
-        (0..options.planted).map(|note| if note % 10 == 9 { 2 } else { 3 }).collect();
+    let pool = |note| if options.is_split && note % 10 == 9 { 2 } else { 3 };
+    let pools: Vec<usize> = (0..options.planted).map(pool).collect();
     let third = LENGTH as u64 / 3;
     let start = BEGIN.1 + third as i64 + random.below(third) as i64;
     let clock = Clock { pace: 360, from_hour: random.below(24) as i64, open_hours: 16 };
@@ -191,7 +196,7 @@ fn take_out(
         Behaviour::OneReceiverInPart => pools.len() * 4 / 5,
         _ => pools.len(),
     };
-    let shared = names.address();
+    let shared: Vec<Address> = (0..5).map(|_| names.address()).collect();
     let clock = match behaviour {
         // At most a hundred days in all, so that the traffic does not end before he does.
         Behaviour::OneReceiverOwnPace => Clock {
@@ -202,18 +207,26 @@ fn take_out(
     };
     // An hour to sixty days later, even in the logarithm.
     let mut time = end + people::log_even(random, 3_600, 60 * 86_400);
-    for pool in &pools[..notes] {
+    for (note, pool) in pools[..notes].iter().enumerate() {
         time = clock.next(random, time);
-        let fresh = matches!(behaviour, Behaviour::CommonNextHop | Behaviour::Dispersed);
-        let party = if fresh { names.address() } else { shared };
+        let party = match behaviour {
+            Behaviour::CommonNextHop | Behaviour::Dispersed => names.address(),
+            Behaviour::FiveReceivers => shared[note % 5],
+            _ => shared[0],
+        };
         let transaction = names.transaction();
         let payment = MixerPayment { pool: *pool, time, transaction, party, is_planted: true };
         out.withdrawals.push(payment);
         if behaviour == Behaviour::CommonNextHop {
-            out.transfers.push((party, shared, payment.block() + 1 + random.below(20_000)));
+            out.transfers.push((party, shared[0], payment.block() + 1 + random.below(20_000)));
         }
     }
-    out.answer = (behaviour != Behaviour::Dispersed).then_some(shared);
+    let count = match behaviour {
+        Behaviour::Dispersed => 0,
+        Behaviour::FiveReceivers => 5,
+        _ => 1,
+    };
+    out.answers = shared[..count].to_vec();
 }
 
 #[cfg(test)]
@@ -223,7 +236,13 @@ mod tests {
     #[test]
     fn traffic_is_a_function_of_its_seed_and_never_overdraws() {
         for behaviour in Behaviour::ALL {
-            let options = TrafficOptions { seed: 3, background: 2_000, planted: 20, behaviour };
+            let options = TrafficOptions {
+                seed: 3,
+                background: 2_000,
+                planted: 20,
+                behaviour,
+                is_split: true,
+            };
             let (once, again) = (traffic(&options), traffic(&options));
             assert_eq!(once.deposits, again.deposits);
             assert_eq!(once.withdrawals, again.withdrawals);

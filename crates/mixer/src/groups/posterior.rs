@@ -69,10 +69,14 @@ pub(super) fn answer(
         // Rivals share no withdrawal, so each has one at most.
         answer.believed.extend(group.matched.iter().map(|id| (*id, group.posterior)));
     }
-    let sets: Vec<f64> = answer.candidates.iter().map(|group| {
-        let last = group.matched.last().or(group.withdrawals.last());
-        last.map_or(0.0, |last| answer.shares(events, *last).anonymity_set())
-    }).collect();
+    let sets: Vec<f64> = answer
+        .candidates
+        .iter()
+        .map(|group| {
+            let last = group.matched.last().or(group.withdrawals.last());
+            last.map_or(0.0, |last| answer.shares(events, *last).anonymity_set())
+        })
+        .collect();
     for (group, set) in answer.candidates.iter_mut().zip(sets) {
         group.anonymity_set = set;
     }
@@ -149,9 +153,10 @@ impl GroupAnswer {
     #[must_use]
     pub fn shares(&self, events: &MixerEvents, withdrawal: EventId) -> WithdrawalShares {
         let eligible = events.eligible(withdrawal);
-        let own = self.deposits.get(&withdrawal.pool).map_or(0, |ids| {
-            ids.partition_point(|id| events.is_eligible(*id, withdrawal))
-        });
+        let own = self
+            .deposits
+            .get(&withdrawal.pool)
+            .map_or(0, |ids| ids.partition_point(|id| events.is_eligible(*id, withdrawal)));
         if eligible == 0 {
             return WithdrawalShares { own, eligible, each_own: 0.0, each_other: 0.0 };
         }

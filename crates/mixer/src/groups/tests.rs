@@ -1,3 +1,5 @@
+#![allow(clippy::float_arithmetic, clippy::cast_precision_loss)] // probabilities
+
 use super::*;
 use crate::fixture::{address, one_pool, paid_in, paid_out};
 use crate::side::TransferFacts;
@@ -19,11 +21,8 @@ fn what_the_deposits_cannot_have_paid_is_not_feasible() {
         vec![paid_out(10, 7), paid_out(11, 7), paid_out(12, 7), paid_out(70, 7)],
     );
     let answer = ask(&events, &SideData::default(), &ids(3));
-    let blocks: Vec<u64> = answer.candidates[0]
-        .matched
-        .iter()
-        .map(|id| events.withdrawal(*id).height.0)
-        .collect();
+    let blocks: Vec<u64> =
+        answer.candidates[0].matched.iter().map(|id| events.withdrawal(*id).height.0).collect();
     assert_eq!(blocks, [10, 11, 70], "the third of block 12 had no note yet");
     assert_eq!(answer.candidates[0].withdrawals.len(), 4);
 }
@@ -32,8 +31,7 @@ fn what_the_deposits_cannot_have_paid_is_not_feasible() {
 fn a_common_next_hop_gathers_fresh_receivers() {
     let deposits = (0..4).map(|block| paid_in(block, None)).collect();
     let events = one_pool(deposits, (10..14).map(|n| paid_out(u64::from(n), n)).collect());
-    let transfer =
-        |from| TransferFacts { from: address(from), to: address(99), height: None };
+    let transfer = |from| TransferFacts { from: address(from), to: address(99), height: None };
     let side =
         SideData { transfers: Some((10..13).map(transfer).collect()), ..SideData::default() };
     let answer = ask(&events, &side, &ids(3));

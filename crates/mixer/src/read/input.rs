@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 /// More than any mixer has ever had; a bomb stops here.
 const LARGEST: u64 = 4 << 30;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-const EXTENSIONS: [&str; 6] =
-    [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"];
+const EXTENSIONS: [&str; 6] = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"];
 
 /// The whole content of a file.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, MixerError> {

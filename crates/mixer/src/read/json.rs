@@ -188,7 +188,9 @@ impl<'de> Deserialize<'de> for Word {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let refuse = || {
-            de::Error::custom(format!("\"{text}\" is not 32 bytes; give 0x and 64 hexadecimal digits"))
+            de::Error::custom(format!(
+                "\"{text}\" is not 32 bytes; give 0x and 64 hexadecimal digits"
+            ))
         };
         let digits = text.strip_prefix("0x").ok_or_else(refuse)?;
         let padded: TransactionHash = format!("0x{digits:0>64}").parse().map_err(|_| refuse())?;

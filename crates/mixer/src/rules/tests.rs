@@ -82,7 +82,12 @@ fn the_same_portfolio_within_a_day_links_all_of_it() {
     let events = MixerEvents::new(vec![
         pool(
             "1 ETH",
-            vec![paid_in(1, Some(7)), paid_in(2, Some(7)), paid_in(3, Some(7)), paid_in(9, Some(6))],
+            vec![
+                paid_in(1, Some(7)),
+                paid_in(2, Some(7)),
+                paid_in(3, Some(7)),
+                paid_in(9, Some(6)),
+            ],
             vec![paid_out(2_000, 8), paid_out(2_001, 8), paid_out(2_002, 8)],
         ),
         pool(

@@ -16,9 +16,10 @@ struct AtPrice {
 
 pub(super) fn run(input: RuleInput<'_>) -> RuleAnswer {
     let RuleInput { events, side, parameters } = input;
-    let priced = side.transactions.as_ref().filter(|table| {
-        table.values().any(|transaction| transaction.gas_price.is_some())
-    });
+    let priced = side
+        .transactions
+        .as_ref()
+        .filter(|table| table.values().any(|transaction| transaction.gas_price.is_some()));
     let Some(transactions) = priced else {
         return RuleAnswer::NotApplicable("needs gas prices: give --transactions with gas_price");
     };

@@ -18,8 +18,8 @@ fn time(payment: &MixerPayment) -> Option<EventTime> {
 pub fn events(traffic: &Traffic) -> MixerEvents {
     let pools = POOLS.iter().enumerate().map(|(number, name)| {
         let of_pool = |payment: &&MixerPayment| payment.pool == number;
-        let deposits = traffic.deposits.iter().filter(of_pool).zip(0..).map(|(paid, leaf_index)| {
-            Deposit {
+        let deposits =
+            traffic.deposits.iter().filter(of_pool).zip(0..).map(|(paid, leaf_index)| Deposit {
                 height: Height(paid.block()),
                 log_index: None,
                 time: time(paid),
@@ -27,8 +27,7 @@ pub fn events(traffic: &Traffic) -> MixerEvents {
                 leaf_index,
                 commitment: paid.transaction.0,
                 depositor: None,
-            }
-        });
+            });
         let withdrawals = traffic.withdrawals.iter().filter(of_pool).map(|paid| Withdrawal {
             height: Height(paid.block()),
             log_index: None,
@@ -72,13 +71,43 @@ pub enum Ending {
 /// Makes traffic, asks for the planted depositor and compares with the answer.
 pub fn run(options: &TrafficOptions) -> (Ending, GroupAnswer) {
     let traffic = traffic(options);
-    let events = events(&traffic);
-    let deposits = planted(&traffic, &events);
-    let answer = find_groups(&events, &side(&traffic), &deposits, &GroupParameters::default());
+    ask(&traffic, &events(&traffic))
+}
+
+/// Asks for the planted depositor of traffic in events that hold it.
+pub fn ask(traffic: &Traffic, events: &MixerEvents) -> (Ending, GroupAnswer) {
+    let deposits = planted(traffic, events);
+    let answer = find_groups(events, &side(traffic), &deposits, &GroupParameters::default());
     let ending = match (answer.verdict, answer.candidates.first()) {
-        (Verdict::Separable, Some(first)) if Some(first.key) == traffic.answer => Ending::Right,
+        (Verdict::Separable, Some(first)) if traffic.answers.contains(&first.key) => Ending::Right,
         (Verdict::Separable, _) => Ending::Wrong,
         _ => Ending::NotSeparable,
     };
     (ending, answer)
+}
+
+/// Hides the traffic of one planted depositor among events that were read, each
+/// payment in the block of the last event that was read before it.
+pub fn hidden(traffic: &Traffic, background: &MixerEvents) -> MixerEvents {
+    let mut all = background.clone();
+    for planted in events(traffic).pools {
+        let Some(pool) = all.pools.iter_mut().find(|pool| pool.pool == planted.pool) else {
+            continue;
+        };
+        let height = |time: Option<EventTime>| {
+            let at = time.unwrap().at;
+            let known = &background.pools.iter().find(|of| of.pool == planted.pool).unwrap();
+            let before = known.deposits.partition_point(|deposit| deposit.time.unwrap().at <= at);
+            known.deposits[before.saturating_sub(1)].height
+        };
+        for mut deposit in planted.deposits {
+            deposit.height = height(deposit.time);
+            pool.deposits.push(deposit);
+        }
+        for mut withdrawal in planted.withdrawals {
+            withdrawal.height = height(withdrawal.time);
+            pool.withdrawals.push(withdrawal);
+        }
+    }
+    MixerEvents::new(all.pools)
 }

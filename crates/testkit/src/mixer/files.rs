@@ -17,7 +17,10 @@ pub fn write_traffic(traffic: &Traffic, folder: &Path) -> io::Result<()> {
             format!(
                 "{{\"timestamp\":\"{}\",\"commitment\":\"{}\",\"blockNumber\":{},\
                  \"transactionHash\":\"{}\",\"leafIndex\":{leaf}}}",
-                paid.time, paid.transaction, paid.block(), paid.transaction
+                paid.time,
+                paid.transaction,
+                paid.block(),
+                paid.transaction
             )
         });
         let file = folder.join(format!("deposits_eth_{name}.json"));
@@ -26,7 +29,10 @@ pub fn write_traffic(traffic: &Traffic, folder: &Path) -> io::Result<()> {
             format!(
                 "{{\"to\":\"{}\",\"fee\":\"0\",\"blockNumber\":{},\"nullifierHash\":\"{}\",\
                  \"transactionHash\":\"{}\"}}",
-                paid.party, paid.block(), paid.transaction, paid.transaction
+                paid.party,
+                paid.block(),
+                paid.transaction,
+                paid.transaction
             )
         });
         let file = folder.join(format!("withdrawals_eth_{name}.json"));

@@ -105,7 +105,13 @@ impl Person {
             paid.push((time, pool));
             let transaction = names.transaction();
             let is_planted = false;
-            out.deposits.push(MixerPayment { pool, time, transaction, party: depositor, is_planted });
+            out.deposits.push(MixerPayment {
+                pool,
+                time,
+                transaction,
+                party: depositor,
+                is_planted,
+            });
         }
         // One in ten leaves something.
         let taken = if random.chance(1, 10) { paid.len() * 4 / 5 } else { paid.len() };

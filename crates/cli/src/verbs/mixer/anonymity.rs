@@ -25,7 +25,10 @@ pub(crate) fn run(common: &Common, arguments: &MixerAnonymity) -> anyhow::Result
     let rules = sources::rules(&arguments.rule)?;
     let sources = sources::read(common, &arguments.sources)?;
     let answered = sources.run(common, &rules);
-    let links = sources::named_links(&answered);
+    let mut links = sources::named_links(&answered);
+    if links.len() > 1 {
+        links.push(sources::together(&answered));
+    }
     let states = pool_states(&sources.events, &links, arguments.at);
     let sets = withdrawal_sets(&sources.events, &links, arguments.at);
     let reductions = reductions(&states, &sets, &links);

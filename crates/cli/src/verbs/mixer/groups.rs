@@ -146,7 +146,9 @@ fn print(sources: &Sources, answer: &GroupAnswer, record: &Record<'_>) {
     );
     println!("{}", answer.verdict.text());
     if sources.side.transfers.is_none() && sources.side.funders.is_none() {
-        println!("only receivers were compared: --transfers and --funders show more that is shared");
+        println!(
+            "only receivers were compared: --transfers and --funders show more that is shared"
+        );
     }
     println!("a probability under the model of docs/methods/mixers.md, not a fact");
 }

@@ -70,8 +70,7 @@ pub(crate) fn run(common: &Common, arguments: &MixerLinks) -> anyhow::Result<Fin
     if common.json {
         let pairs = arguments.out.is_none().then(|| pairs(&sources, &answered).collect());
         let truth = truth.as_ref();
-        let truth =
-            truth.map(|truth| TruthRecord { rows: truth.rows, findable: &truth.findable });
+        let truth = truth.map(|truth| TruthRecord { rows: truth.rows, findable: &truth.findable });
         output::json(&Record { sources: sources.record(), truth, rules: &records, pairs })?;
     } else if arguments.out.is_some() {
         println!("{}", told(&sources, truth.as_ref(), &records));
@@ -97,10 +96,7 @@ fn record(sources: &Sources, truth: Option<&Truth>, one: &Answered) -> RuleRecor
     }
 }
 
-fn pairs<'a>(
-    sources: &'a Sources,
-    answered: &'a [Answered],
-) -> impl Iterator<Item = Pair> + 'a {
+fn pairs<'a>(sources: &'a Sources, answered: &'a [Answered]) -> impl Iterator<Item = Pair> + 'a {
     answered.iter().flat_map(move |one| {
         let links = match &one.answer {
             RuleAnswer::Links(links) => links.as_slice(),
@@ -149,7 +145,8 @@ fn write(out: &mut impl Write, pairs: impl Iterator<Item = Pair>) -> anyhow::Res
 
 /// The rules and how they did, as text.
 fn told(sources: &Sources, truth: Option<&Truth>, records: &[RuleRecord]) -> String {
-    let header = ["rule", "claim", "links", "precision", "95 % interval", "recall", "95 % interval"];
+    let header =
+        ["rule", "claim", "links", "precision", "95 % interval", "recall", "95 % interval"];
     let mut table = output::table(&header[..if truth.is_some() { 7 } else { 3 }], &[2]);
     for record in records {
         let links = record.links.map_or("-".to_owned(), |links| links.to_string());
@@ -184,7 +181,9 @@ fn told(sources: &Sources, truth: Option<&Truth>, records: &[RuleRecord]) -> Str
             lines.push(format!("{}: not applicable: {why}", record.rule));
         }
     }
-    lines.push("a link is what a rule claims, not a fact; what it gets wrong stands in its page".into());
+    lines.push(
+        "a link is what a rule claims, not a fact; what it gets wrong stands in its page".into(),
+    );
     lines.join("\n")
 }
 

@@ -100,8 +100,7 @@ impl Sources {
     pub(super) fn run(&self, common: &Common, rules: &[LinkRule]) -> Vec<Answered> {
         let parameters = RuleParameters::default();
         let _spinner = Spinner::start(common, "looking for links");
-        let input =
-            RuleInput { events: &self.events, side: &self.side, parameters: &parameters };
+        let input = RuleInput { events: &self.events, side: &self.side, parameters: &parameters };
         rules.iter().map(|rule| Answered { rule: *rule, answer: rule.run(input) }).collect()
     }
 }
@@ -131,6 +130,16 @@ pub(super) fn named_links(answered: &[Answered]) -> Vec<NamedLinks> {
         RuleAnswer::NotApplicable(_) => None,
     };
     answered.iter().filter_map(links).collect()
+}
+
+/// Links of every rule but the baselines as one.
+pub(super) fn together(answered: &[Answered]) -> NamedLinks {
+    let sound = answered.iter().filter(|one| one.rule.kind != ClaimKind::Baseline);
+    let links = sound.filter_map(|one| match &one.answer {
+        RuleAnswer::Links(links) => Some(links.clone()),
+        RuleAnswer::NotApplicable(_) => None,
+    });
+    ("together, without baselines".to_owned(), links.flatten().collect())
 }
 
 /// Rules that could not run, and why.
