@@ -165,7 +165,7 @@ fn tied_before(events: &MixerEvents, links: &[Link]) -> Vec<Vec<usize>> {
         tied[link.withdrawal.pool][link.withdrawal.index].push(link.deposit);
     }
     let count = |of_pool: &Vec<Vec<EventId>>| {
-        let (mut gone, mut counts) = (BTreeSet::new(), Vec::new());
+        let (mut gone, mut counts) = (BTreeSet::<EventId>::new(), Vec::new());
         for (earlier, deposits) in of_pool.iter().enumerate() {
             counts.push(gone.len().min(earlier));
             gone.extend(deposits);
