@@ -43,7 +43,8 @@ fn row(
     options: &dyn Fn(u64) -> TrafficOptions,
 ) {
     let (mut right, mut wrong) = (0, 0);
-    for seed in 0..seeds {
+    // Seeds below a thousand were looked at while the model was made.
+    for seed in 10_000..10_000 + seeds {
         let traffic = traffic(&options(seed));
         let all = real.map_or_else(|| events(&traffic), |real| hidden(&traffic, real));
         match ask(&traffic, &all).0 {

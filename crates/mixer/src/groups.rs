@@ -43,7 +43,7 @@ pub struct GroupParameters {
     pub prior_complete: f64,
     /// Ratio by which each withdrawal that he cannot have paid makes a candidate less likely.
     pub foreign_ratio: f64,
-    /// Shortest wait in seconds that the prior of the lag tells apart.
+    /// Shortest wait in seconds that the prior of the lag tells apart: nobody hides in less.
     pub shortest_lag: i64,
     /// Longest wait in seconds that it allows.
     pub longest_lag: i64,
@@ -63,7 +63,7 @@ impl Default for GroupParameters {
             prior_grouped: 0.5,
             prior_complete: 0.5,
             foreign_ratio: 0.2,
-            shortest_lag: 60,
+            shortest_lag: 3_600,
             longest_lag: 730 * 86_400,
             smoothing: 5.0,
             rhythm_observations: 2.0,
@@ -88,6 +88,8 @@ pub struct ScoredGroup {
     pub parts: Parts,
     /// Sum of the parts.
     pub log_likelihood_ratio: f64,
+    /// Probability, before looking at it, that this candidate is the depositor's.
+    pub prior: f64,
     /// Probability that this candidate is the depositor's, 0 to 1; all candidates and
     /// "none of them" sum to 1.
     pub posterior: f64,
@@ -109,7 +111,7 @@ pub struct GroupAnswer {
     pub candidates: Vec<ScoredGroup>,
     /// Probability that none of them is the depositor's.
     pub none: f64,
-    /// Log-likelihood ratio that a lone candidate would need to be separable.
+    /// Log-likelihood ratio that the first candidate would need, alone, to be separable.
     pub needed: f64,
     /// What may be said.
     pub verdict: Verdict,
@@ -154,6 +156,7 @@ pub fn find_groups(
             matched,
             log_likelihood_ratio: parts.sum(),
             parts,
+            prior: 0.0,
             posterior: 0.0,
             part_of: None,
             anonymity_set: 0.0,

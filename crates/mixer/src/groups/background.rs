@@ -1,8 +1,9 @@
 //! How anybody's withdrawals look: the other side of each likelihood ratio.
 //!
 //! The times of withdrawals are a Poisson process whose rate is that of the
-//! two weeks around. Sizes, gaps and hours of groups are those of all groups
-//! with the same kind of hint, smoothed so that nothing is impossible.
+//! two weeks around. Sizes, pools, gaps and hours of groups are those of all
+//! groups with the same kind of hint, smoothed so that nothing is impossible; of
+//! sizes and pools the judged group itself is left out.
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss)] // likelihoods; counts are far below 2^53
 
 use super::candidates::{Candidate, Hint};
@@ -56,7 +57,13 @@ impl Shares {
 
 /// Groups with one kind of hint.
 pub(super) struct OfHint {
-    sizes: Shares,
+    groups: usize,
+    /// Groups of each size.
+    sizes: BTreeMap<usize, usize>,
+    /// Groups of each class of sizes.
+    classes: Vec<usize>,
+    /// Groups that keep to one pool.
+    in_one_pool: usize,
     pub(super) gaps: Shares,
     pub(super) hours: Shares,
 }
@@ -100,28 +107,50 @@ impl Background {
 }
 
 impl OfHint {
-    /// Probability of a group of this size.
-    pub(super) fn size(&self, size: usize) -> f64 {
-        let class = class(size as u64); // as: a usize fits 64 bits
-        self.sizes.of(class) / 2_f64.powi(i32::try_from(class).unwrap_or(i32::MAX))
+    /// Probability that another group than this one has its size: half by the
+    /// groups of exactly that size (round numbers are frequent), half by those of
+    /// its class, spread evenly over it.
+    pub(super) fn size(&self, own: usize, size: usize) -> f64 {
+        let others = self.groups.saturating_sub(1) as f64;
+        let exact = self.sizes.get(&size).copied().unwrap_or(0);
+        let exact = exact.saturating_sub(usize::from(own == size)) as f64;
+        let near = class(size as u64); // as: a usize fits 64 bits
+        let is_own = near == class(own as u64); // as: a usize fits 64 bits
+        let in_class = self.classes[near].saturating_sub(usize::from(is_own)) as f64;
+        let width = 2_f64.powi(i32::try_from(near).unwrap_or(i32::MAX));
+        let even = (in_class + 1.0 / CLASSES as f64) / (others + 1.0) / width;
+        0.5 * exact / others.max(1.0) + 0.5 * even
+    }
+
+    /// Probability that another group keeps to one pool.
+    pub(super) fn keeps_to_one_pool(&self, is_own: bool) -> f64 {
+        let alike = self.in_one_pool.saturating_sub(usize::from(is_own)) as f64;
+        (alike + 0.5) / (self.groups.saturating_sub(1) as f64 + 1.0)
     }
 }
 
 fn of_hint(events: &MixerEvents, candidates: &[Candidate], hint: Hint) -> OfHint {
-    let (mut sizes, mut all_gaps, mut all_hours) =
-        (vec![0.0; CLASSES], vec![0.0; CLASSES], vec![0.0; HOURS]);
+    let (mut all_gaps, mut all_hours) = (vec![0.0; CLASSES], vec![0.0; HOURS]);
+    let (mut sizes, mut classes) = (BTreeMap::new(), vec![0; CLASSES]);
+    let (mut groups, mut in_one_pool) = (0, 0);
     for candidate in candidates.iter().filter(|candidate| candidate.hint == hint) {
-        sizes[class(candidate.withdrawals.len() as u64)] += 1.0; // as: a usize fits 64 bits
-        let times = times(events, &candidate.withdrawals);
+        let withdrawals = &candidate.withdrawals;
+        groups += 1;
+        in_one_pool += usize::from(is_in_one_pool(withdrawals));
+        *sizes.entry(withdrawals.len()).or_default() += 1;
+        classes[class(withdrawals.len() as u64)] += 1; // as: a usize fits 64 bits
+        let times = times(events, withdrawals);
         // Each group counts once, or the largest would speak for all.
         spread(&mut all_gaps, &gaps(&times));
         spread(&mut all_hours, &hours(&times));
     }
-    OfHint {
-        sizes: Shares::smoothed(sizes),
-        gaps: Shares::smoothed(all_gaps),
-        hours: Shares::smoothed(all_hours),
-    }
+    let (gaps, hours) = (Shares::smoothed(all_gaps), Shares::smoothed(all_hours));
+    OfHint { groups, sizes, classes, in_one_pool, gaps, hours }
+}
+
+/// Whether all withdrawals are of one pool.
+pub(super) fn is_in_one_pool(withdrawals: &[EventId]) -> bool {
+    withdrawals.windows(2).all(|pair| pair[0].pool == pair[1].pool)
 }
 
 fn spread(weights: &mut [f64], classes: &[usize]) {

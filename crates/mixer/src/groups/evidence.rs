@@ -5,7 +5,7 @@
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss)] // likelihoods; counts are far below 2^53
 
 use super::GroupParameters;
-use super::background::{Background, CLASSES, HOURS, Shares, gaps, hours, times};
+use super::background::{Background, CLASSES, HOURS, Shares, gaps, hours, is_in_one_pool, times};
 use super::candidates::Candidate;
 use crate::{EventId, MixerEvents};
 use serde::Serialize;
@@ -75,14 +75,14 @@ pub(super) fn weigh(case: &Case<'_>, candidate: &Candidate, matched: &[EventId])
     Parts {
         counts: counts(case, candidate, matched),
         foreign: foreign as f64 * ratio.ln() + (1.0 - ratio).ln(),
-        lag: lag(case, &times),
+        lag: lag(case, candidate, &times),
         cadence: rhythm(parameters, CLASSES, &background.gaps, &depositor.gaps, &gaps(&times)),
         hours: rhythm(parameters, HOURS, &background.hours, &depositor.hours, &hours(&times)),
     }
 }
 
 /// He takes out everything, or any part with equal chance; anybody's group has a
-/// size as others have and is split over pools as they are, mostly not at all.
+/// size as others have, and keeps to one pool as often as they do.
 fn counts(case: &Case<'_>, candidate: &Candidate, matched: &[EventId]) -> f64 {
     let mut out: BTreeMap<usize, usize> = BTreeMap::new();
     for id in matched {
@@ -93,12 +93,18 @@ fn counts(case: &Case<'_>, candidate: &Candidate, matched: &[EventId]) -> f64 {
     let parts: f64 = paid_in.values().map(|count| -(*count as f64).ln_1p()).sum();
     let whole = if &out == paid_in { complete } else { 0.0 };
     let his = (whole + (1.0 - complete) * parts.exp()).ln();
-    let size = case.background.of(candidate.hint).size(matched.len());
-    his - size.ln() - split(&out, matched.len(), &case.background.pools)
+    let background = case.background.of(candidate.hint);
+    let size = background.size(candidate.withdrawals.len(), matched.len());
+    let shares = &case.background.pools;
+    let one = background.keeps_to_one_pool(is_in_one_pool(&candidate.withdrawals));
+    let several = (1.0 - one) * split(&out, matched.len(), shares).exp();
+    let alone = out.first_key_value().filter(|_| out.len() == 1);
+    let split = several + alone.map_or(0.0, |(pool, _)| one * shares[*pool]);
+    his - size.ln() - split.max(f64::MIN_POSITIVE).ln()
 }
 
 /// Logarithm of the probability that so many are split over pools so: Dirichlet-multinomial
-/// with one observation in all, so that most groups keep to one pool.
+/// with one observation in all.
 fn split(out: &BTreeMap<usize, usize>, size: usize, shares: &[f64]) -> f64 {
     let rising = |start: f64, count: usize| -> f64 {
         (0..count).map(|step| (start + step as f64).ln()).sum()
@@ -112,9 +118,14 @@ fn split(out: &BTreeMap<usize, usize>, size: usize, shares: &[f64]) -> f64 {
 }
 
 /// He waits as long as the prior of the lag says (even in the logarithm); anybody's
-/// group begins as the pools' withdrawals come.
-fn lag(case: &Case<'_>, times: &[i64]) -> f64 {
+/// group begins as the pools' withdrawals come. A group that had begun before his
+/// first deposit says nothing by its first withdrawal after it.
+fn lag(case: &Case<'_>, candidate: &Candidate, times: &[i64]) -> f64 {
     let (Some(begun), Some(first)) = (case.depositor.begun, times.first()) else { return 0.0 };
+    let earliest = candidate.withdrawals.first().and_then(|id| case.events.withdrawal(*id).time);
+    if earliest.is_none_or(|time| time.at.0 < begun) {
+        return 0.0;
+    }
     let (shortest, longest) = (case.parameters.shortest_lag, case.parameters.longest_lag);
     let lag = first.saturating_sub(begun).clamp(shortest, longest) as f64; // as: below 2^53
     let range = (longest as f64 / shortest as f64).ln();

@@ -1,7 +1,7 @@
 //! From likelihood ratios to probabilities, and to what may be said.
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss)] // probabilities; counts are far below 2^53
 
-use super::{GroupAnswer, GroupParameters, ScoredGroup};
+use super::{GroupAnswer, GroupParameters, Hint, ScoredGroup};
 use crate::{EventId, MixerEvents};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -45,22 +45,23 @@ pub(super) fn answer(
     mut scored: Vec<ScoredGroup>,
     parameters: &GroupParameters,
 ) -> GroupAnswer {
+    let prior = parameters.prior_grouped;
+    set_priors(&mut scored, prior);
     scored.sort_by(|a, b| {
-        let by_ratio = b.log_likelihood_ratio.total_cmp(&a.log_likelihood_ratio);
-        by_ratio.then_with(|| (a.hint, a.key).cmp(&(b.hint, b.key)))
+        let weight = |group: &ScoredGroup| group.log_likelihood_ratio + group.prior.ln();
+        let by_weight = weight(b).total_cmp(&weight(a));
+        by_weight.then_with(|| (a.hint, a.key).cmp(&(b.hint, b.key)))
     });
     mark_parts(&mut scored);
-    let rivals = scored.iter().filter(|group| group.part_of.is_none()).count();
-    let prior = parameters.prior_grouped;
-    let odds = ((1.0 - prior) / prior * rivals.max(1) as f64).ln();
-    let none = weigh(&mut scored, odds);
+    let none = weigh(&mut scored, 1.0 - prior);
+    let first = scored.first().map_or(prior, |group| group.prior);
     let sure = parameters.separable_from;
     let mut answer = GroupAnswer {
         deposits,
         examined,
         candidates: scored,
         none,
-        needed: odds + (sure / (1.0 - sure)).ln(),
+        needed: ((1.0 - prior) / first).ln() + (sure / (1.0 - sure)).ln(),
         verdict: Verdict::NothingShared,
         believed: HashMap::new(),
     };
@@ -94,20 +95,31 @@ fn mark_parts(scored: &mut [ScoredGroup]) {
     }
 }
 
-/// Sets the posteriors; returns that of none. `odds` is the logarithm of the prior
-/// odds of none against one candidate; equal ratios give equal posteriors.
-fn weigh(scored: &mut [ScoredGroup], odds: f64) -> f64 {
+/// Each kind of hint that is there is as likely to be what his withdrawals share,
+/// and each candidate of a kind as any other.
+fn set_priors(scored: &mut [ScoredGroup], grouped: f64) {
+    let mut of_hint: BTreeMap<Hint, usize> = BTreeMap::new();
+    for group in scored.iter() {
+        *of_hint.entry(group.hint).or_default() += 1;
+    }
+    let hints = of_hint.len() as f64;
+    for group in scored {
+        group.prior = grouped / hints / of_hint[&group.hint] as f64;
+    }
+}
+
+/// Sets the posteriors; returns that of none, whose prior is `none`.
+fn weigh(scored: &mut [ScoredGroup], none: f64) -> f64 {
+    let log = |group: &ScoredGroup| group.log_likelihood_ratio + group.prior.ln();
     let rivals = || scored.iter().filter(|group| group.part_of.is_none());
-    if rivals().next().is_none() {
-        return 1.0;
-    }
-    let highest = rivals().map(|group| group.log_likelihood_ratio).fold(odds, f64::max);
-    let weight = |ratio: f64| (ratio - highest).exp();
-    let whole = weight(odds) + rivals().map(|g| weight(g.log_likelihood_ratio)).sum::<f64>();
+    // Relative to the highest, so that nothing overflows.
+    let highest = rivals().map(log).fold(none.ln(), f64::max);
+    let of_none = (none.ln() - highest).exp();
+    let whole = of_none + rivals().map(|group| (log(group) - highest).exp()).sum::<f64>();
     for group in scored.iter_mut().filter(|group| group.part_of.is_none()) {
-        group.posterior = weight(group.log_likelihood_ratio) / whole;
+        group.posterior = (log(group) - highest).exp() / whole;
     }
-    weight(odds) / whole
+    of_none / whole
 }
 
 fn verdict(answer: &GroupAnswer, sure: f64) -> Verdict {

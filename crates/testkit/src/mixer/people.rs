@@ -65,8 +65,8 @@ pub(super) struct Person {
 
 impl Person {
     pub(super) fn ordinary(random: &mut Random) -> Self {
-        // Pareto with exponent 1: half have one note, one in a hundred a hundred.
-        let notes = (1.0 / (1.0 - random.unit())).min(MOST) as usize;
+        // Pareto with exponent 1, cut off: half have one note, one in a hundred a hundred.
+        let notes = (1.0 / (1.0 - random.unit() * (1.0 - 1.0 / MOST))) as usize;
         let first = random.below(4) as usize;
         let second = if random.chance(1, 5) { random.below(4) as usize } else { first };
         let paying_in = Clock::ordinary(random);

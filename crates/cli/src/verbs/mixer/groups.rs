@@ -43,7 +43,7 @@ struct Record<'a> {
     text: &'static str,
     /// Probability that none of the candidates is the depositor's.
     none: f64,
-    /// Log-likelihood ratio that a lone candidate needs.
+    /// Log-likelihood ratio that the first candidate needs, alone.
     needed: f64,
     candidates: Vec<Group>,
 }
@@ -141,7 +141,7 @@ fn print(sources: &Sources, answer: &GroupAnswer, record: &Record<'_>) {
         println!("{table}");
     }
     println!(
-        "none of them: {:.4}; alone, a candidate needs a log-likelihood ratio of {:.1}",
+        "none of them: {:.4}; alone, the first needs a log-likelihood ratio of {:.1}",
         record.none, record.needed
     );
     println!("{}", answer.verdict.text());
