@@ -6,6 +6,7 @@
 //! special. What is planted pays in a stated number of notes at one pace with
 //! a pause each night and takes out in a stated way.
 
+mod clues;
 mod files;
 mod people;
 
@@ -13,6 +14,7 @@ pub use files::write_traffic;
 
 use crate::identity::{self, Realm, salt};
 use crate::random::Random;
+use clues::Clues;
 use people::{Clock, Person};
 use tracehound_model::{Address, TransactionHash};
 
@@ -36,6 +38,10 @@ pub struct MixerPayment {
     pub transaction: TransactionHash,
     /// Who paid in, or who was paid.
     pub party: Address,
+    /// Number of the person; the planted depositor is 0.
+    pub owner: u64,
+    /// Wei per gas.
+    pub gas_price: u64,
     /// Whether it is of the planted depositor.
     pub is_planted: bool,
 }
@@ -118,6 +124,12 @@ pub struct Traffic {
     pub withdrawals: Vec<MixerPayment>,
     /// Payments between addresses outside: from, to, block.
     pub transfers: Vec<(Address, Address, u64)>,
+    /// Payments of depositors to their own receivers and of strangers to each other: from, to.
+    pub acquaintances: Vec<(Address, Address)>,
+    /// Addresses and who first paid for their gas.
+    pub funders: Vec<(Address, Address)>,
+    /// Points of notes at claims of mining rewards, and the block of the claim.
+    pub claims: Vec<(u64, u64)>,
     /// The shared receivers or next hop of the planted depositor, if there are any.
     pub answers: Vec<Address>,
 }
@@ -151,9 +163,12 @@ pub fn traffic(options: &TrafficOptions) -> Traffic {
         next: 0,
     };
     let mut traffic = Traffic::default();
+    let mut clues = Clues::new(options.seed);
+    let mut people = 0;
     while traffic.deposits.len() + traffic.withdrawals.len() < options.background {
+        people += 1;
         let person = Person::ordinary(&mut random);
-        person.act(&mut random, &mut names, &mut traffic);
+        person.act(&mut random, &mut names, &mut traffic, &mut clues.of_person(people));
     }
     plant(options, &mut random, &mut names, &mut traffic);
     traffic.deposits.sort_by_key(|payment| (payment.time, payment.transaction));
@@ -173,10 +188,15 @@ fn plant(options: &TrafficOptions, random: &mut Random, names: &mut Names, out: 
     for pool in &pools {
         time = clock.next(random, time);
         let transaction = names.transaction();
-        let party = depositor;
-        out.deposits.push(MixerPayment { pool: *pool, time, transaction, party, is_planted: true });
+        out.deposits.push(planted(*pool, time, transaction, depositor));
     }
     take_out(options, random, names, out, &pools, &clock, time);
+}
+
+/// A payment of the planted depositor, who pays the price that everybody pays.
+fn planted(pool: usize, time: i64, transaction: TransactionHash, party: Address) -> MixerPayment {
+    let gas_price = 50_000_000_000;
+    MixerPayment { pool, time, transaction, party, owner: 0, gas_price, is_planted: true }
 }
 
 fn take_out(
@@ -215,7 +235,7 @@ fn take_out(
             _ => shared[0],
         };
         let transaction = names.transaction();
-        let payment = MixerPayment { pool: *pool, time, transaction, party, is_planted: true };
+        let payment = planted(*pool, time, transaction, party);
         out.withdrawals.push(payment);
         if behaviour == Behaviour::CommonNextHop {
             out.transfers.push((party, shared[0], payment.block() + 1 + random.below(20_000)));

@@ -5,7 +5,8 @@
 
 use tracehound_mixer::groups::{GroupAnswer, GroupParameters, Verdict, find_groups};
 use tracehound_mixer::{
-    Deposit, EventId, EventTime, MixerEvents, PoolEvents, SideData, TransferFacts, Withdrawal,
+    Deposit, EventId, EventTime, MiningClaim, MixerEvents, PoolEvents, SideData, TransactionFacts,
+    TransferFacts, Withdrawal,
 };
 use tracehound_model::{Amount, Height, Timestamp};
 use tracehound_testkit::mixer::{MixerPayment, POOLS, Traffic, TrafficOptions, traffic};
@@ -51,6 +52,25 @@ pub fn side(traffic: &Traffic) -> SideData {
     let transfer = |&(from, to, block)| TransferFacts { from, to, height: Some(Height(block)) };
     let transfers = Some(traffic.transfers.iter().map(transfer).collect());
     SideData { transfers, ..SideData::default() }
+}
+
+/// Everything that the traffic tells besides the events.
+pub fn full_side(traffic: &Traffic) -> SideData {
+    let mut side = side(traffic);
+    let acquaintances = traffic.acquaintances.iter();
+    let payment = |&(from, to)| TransferFacts { from, to, height: None };
+    side.transfers.as_mut().unwrap().extend(acquaintances.map(payment));
+    let facts = |paid: &MixerPayment| {
+        let gas_price = Some(Amount::from_u64(paid.gas_price));
+        let facts = TransactionFacts { from: paid.party, gas_price, is_relayed: Some(false) };
+        (paid.transaction, facts)
+    };
+    let all = traffic.deposits.iter().chain(&traffic.withdrawals);
+    side.transactions = Some(all.map(facts).collect());
+    side.funders = Some(traffic.funders.iter().copied().collect());
+    let claim = |&(points, block)| MiningClaim { points, height: Some(Height(block)) };
+    side.claims = Some(traffic.claims.iter().map(claim).collect());
+    side
 }
 
 /// The planted deposits.

@@ -1,6 +1,7 @@
 //! People of the background: how often, when and where to.
 
-use super::{BEGIN, LENGTH, MixerPayment, Names, Traffic};
+use super::clues::PersonClues;
+use super::{BEGIN, LENGTH, Names, Traffic};
 use crate::random::Random;
 
 /// Most notes of one person.
@@ -90,9 +91,18 @@ impl Person {
     }
 
     /// Pays in and takes out until the end of the traffic.
-    pub(super) fn act(&self, random: &mut Random, names: &mut Names, out: &mut Traffic) {
+    pub(super) fn act(
+        &self,
+        random: &mut Random,
+        names: &mut Names,
+        out: &mut Traffic,
+        clues: &mut PersonClues<'_>,
+    ) {
         let depositor = names.address();
-        let receivers = [names.address(), names.address(), names.address()];
+        let mut receivers = [names.address(), names.address(), names.address()];
+        if clues.reuses_address {
+            receivers[0] = depositor;
+        }
         let hop = names.address();
         let mut time = self.start;
         let mut paid: Vec<(i64, usize)> = Vec::new();
@@ -104,14 +114,7 @@ impl Person {
             let pool = self.pools[random.below(2) as usize];
             paid.push((time, pool));
             let transaction = names.transaction();
-            let is_planted = false;
-            out.deposits.push(MixerPayment {
-                pool,
-                time,
-                transaction,
-                party: depositor,
-                is_planted,
-            });
+            out.deposits.push(clues.payment(pool, time, transaction, depositor));
         }
         // One in ten leaves something.
         let taken = if random.chance(1, 10) { paid.len() * 4 / 5 } else { paid.len() };
@@ -127,8 +130,10 @@ impl Person {
                 Way::Fresh | Way::Funnel => names.address(),
             };
             let transaction = names.transaction();
-            let payment = MixerPayment { pool, time, transaction, party, is_planted: false };
+            let payment = clues.payment(pool, time, transaction, party);
             out.withdrawals.push(payment);
+            clues.claim(pool, paid_at, &payment, out);
+            clues.acquaint(depositor, party, out);
             if self.way == Way::Funnel {
                 out.transfers.push((party, hop, payment.block() + 1 + random.below(20_000)));
             }

@@ -6,8 +6,8 @@ use crate::{Finish, output};
 use serde::Serialize;
 use std::io::Write;
 use tracehound_mixer::{
-    NamedLinks, PUBLISHED, PoolState, PublishedReduction, Reduction, WithdrawalSet, pool_states,
-    reductions, withdrawal_sets,
+    NamedLinks, PUBLISHED, PoolState, PublishedReduction, Reduction, Spread, WithdrawalSet,
+    pool_states, reductions, withdrawal_sets,
 };
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ fn print(states: &[PoolState], reductions: &[Reduction]) {
         let mut row = vec![reduction.rule.clone()];
         row.extend(states.iter().map(|state| state.under[number].deposits.to_string()));
         for spread in [reduction.over_pools, reduction.over_withdrawals] {
-            row.push(percent(spread.mean, Some(spread.deviation)));
+            row.push(percent(spread));
         }
         table.add_row(row);
     }
@@ -90,12 +90,11 @@ fn print(states: &[PoolState], reductions: &[Reduction]) {
     }
 }
 
-#[allow(clippy::float_arithmetic)] // a share as percent
-fn percent(mean: f64, deviation: Option<f64>) -> String {
-    let hundred = |share: f64| 100.0 * share;
-    match deviation {
-        Some(deviation) => format!("-{:.2} ± {:.2}", hundred(mean), hundred(deviation)),
-        None => format!("-{:.2}", hundred(mean)),
+#[allow(clippy::float_arithmetic)] // shares as percent
+fn percent(spread: Spread) -> String {
+    match spread.mean > 0.0 {
+        true => format!("-{:.2} ± {:.2}", 100.0 * spread.mean, 100.0 * spread.deviation),
+        false => "0".to_owned(),
     }
 }
 
