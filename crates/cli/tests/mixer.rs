@@ -175,4 +175,21 @@ fn all_events_are_read_and_published_links_found_again() {
     assert_eq!(answer["sources"]["deposits"], 131_036);
     assert_eq!(answer["sources"]["withdrawals"], 120_849);
     assert_eq!(answer["truth"]["rows"], 4_729);
+    assert_eq!(answer["truth"]["findable"]["dl_1"], 2_911);
+    // Against its own definition: every row of that clue, and none of the other.
+    let same = &rule(&answer, "same-address/1")["evaluation"];
+    assert_eq!(same["recall_by_clue"]["dl_1"]["hits"], 2_911);
+    assert_eq!(same["recall_by_clue"]["dl_2"]["hits"], 0);
+    assert_eq!(same["precision"]["hits"], same["precision"]["of"]);
+    let lone = rule(&answer, "lone-pair/1");
+    assert_eq!(lone["links"], 4_570);
+    assert_eq!(lone["evaluation"]["precision"]["hits"], 83);
+    assert_eq!(lone["evaluation"]["precision"]["of"], 233);
+    for name in ["unique-gas-price/1", "linked-addresses/1", "mining-reward/1", "gas-funder/1"] {
+        assert!(rule(&answer, name)["not_applicable"].is_string(), "{name}");
+    }
+    let written = csv::Reader::from_path(desk.path("pairs.csv")).unwrap().records().count();
+    let links = |name: &str| rule(&answer, name)["links"].as_u64().unwrap();
+    let together = ["same-transaction/1", "same-address/1", "portfolio/1", "lone-pair/1"];
+    assert_eq!(written as u64, together.into_iter().map(links).sum::<u64>());
 }

@@ -23,6 +23,8 @@ pub struct RuleEvaluation {
     pub precision: Share,
     /// Of the rows that can be found, how many were.
     pub recall: Share,
+    /// The same by the publisher's clue.
+    pub recall_by_clue: BTreeMap<String, Share>,
 }
 
 /// Published links, ready to judge by.
@@ -35,11 +37,14 @@ pub struct Truth {
     depositors: HashMap<EventId, Vec<Address>>,
     /// Depositors of each pool that the rows name.
     known: HashSet<(usize, Address)>,
-    /// Ties that can be found.
-    ties: HashSet<(usize, Address, Address)>,
+    /// Ties that can be found, with the clue that they were published by.
+    ties: HashMap<Tie, String>,
     /// All ties, found among the events or not.
-    all: HashSet<(usize, Address, Address)>,
+    all: HashSet<Tie>,
 }
+
+/// A pool, a depositor and a receiver.
+type Tie = (usize, Address, Address);
 
 impl Truth {
     /// Reads rows in the light of the events.
@@ -57,7 +62,7 @@ impl Truth {
             findable: BTreeMap::new(),
             depositors: HashMap::new(),
             known: HashSet::new(),
-            ties: HashSet::new(),
+            ties: HashMap::new(),
             all: HashSet::new(),
         };
         for row in rows {
@@ -68,9 +73,10 @@ impl Truth {
             let possible = |id: &EventId| last.is_some_and(|last| events.is_eligible(*id, *last));
             truth.all.insert((pool, row.depositor, row.receiver));
             truth.known.insert((pool, row.depositor));
-            if deposits.iter().any(possible)
-                && truth.ties.insert((pool, row.depositor, row.receiver))
-            {
+            let tie = (pool, row.depositor, row.receiver);
+            // Of several clues for one tie the first counts.
+            if deposits.iter().any(possible) && !truth.ties.contains_key(&tie) {
+                truth.ties.insert(tie, row.clue.clone());
                 *truth.findable.entry(row.clue.clone()).or_default() += 1;
             }
             for id in deposits {
@@ -96,9 +102,14 @@ impl Truth {
             let ties: Vec<_> = ties.filter(|tie| self.all.contains(tie)).collect();
             judged += usize::from(!depositors.is_empty());
             right += usize::from(!ties.is_empty());
-            found.extend(ties.into_iter().filter(|tie| self.ties.contains(tie)));
+            found.extend(ties.into_iter().filter(|tie| self.ties.contains_key(tie)));
         }
+        let by_clue = self.findable.iter().map(|(clue, findable)| {
+            let of_clue = found.iter().filter(|tie| self.ties.get(*tie) == Some(clue)).count();
+            (clue.clone(), Share::new(of_clue, *findable))
+        });
         RuleEvaluation {
+            recall_by_clue: by_clue.collect(),
             links: links.len(),
             precision: Share::new(right, judged),
             recall: Share::new(found.len(), self.ties.len()),

@@ -22,7 +22,7 @@ pub use side::{read_claims, read_depositors, read_funders, read_transactions, re
 use crate::{EventTime, MixerError, MixerEvents, Pool, PoolEvents};
 use json::RawEvent;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tracehound_model::{Height, Timestamp};
 
 /// What was read of a folder.
@@ -145,9 +145,4 @@ impl ReadEvents {
         }
         set_times(&mut self.events, &self.clock);
     }
-}
-
-/// The file that a message names: a path as the user gave it.
-pub(crate) fn owned(file: &Path) -> PathBuf {
-    file.to_owned()
 }

@@ -1,7 +1,7 @@
 //! A depositor's deposits, named by their transactions.
 
+use super::input;
 use super::table::{Column, Table};
-use super::{input, owned};
 use crate::{EventId, MixerError, MixerEvents, Pool};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -47,7 +47,7 @@ pub fn read_deposit_list(file: &Path, events: &MixerEvents) -> Result<Vec<EventI
     }
     if found.is_empty() {
         let reason = "no deposits; give at least one transaction".to_owned();
-        return Err(MixerError::File { file: owned(file), reason });
+        return Err(MixerError::File { file: file.to_owned(), reason });
     }
     Ok(found.into_iter().collect())
 }

@@ -1,6 +1,5 @@
 //! Bytes of files, plain or compressed with gzip, told by content.
 
-use super::owned;
 use crate::MixerError;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ const EXTENSIONS: [&str; 6] = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl
 
 /// The whole content of a file.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, MixerError> {
-    let io = |source| MixerError::Io { file: owned(file), source };
+    let io = |source| MixerError::Io { file: file.to_owned(), source };
     let stored = std::fs::read(file).map_err(io)?;
     if !stored.starts_with(&GZIP) {
         return Ok(stored);
@@ -22,7 +21,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, MixerError> {
     limited.read_to_end(&mut plain).map_err(io)?;
     if u64::try_from(plain.len()).is_ok_and(|length| length == LARGEST) {
         let reason = format!("unpacks to more than {LARGEST} bytes; split it by pool");
-        return Err(MixerError::File { file: owned(file), reason });
+        return Err(MixerError::File { file: file.to_owned(), reason });
     }
     Ok(plain)
 }
@@ -32,7 +31,7 @@ pub(super) fn event_files(path: &Path) -> Result<Vec<PathBuf>, MixerError> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let io = |source| MixerError::Io { file: owned(path), source };
+    let io = |source| MixerError::Io { file: path.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io)? {
         let file = entry.map_err(io)?.path();
@@ -46,7 +45,7 @@ pub(super) fn event_files(path: &Path) -> Result<Vec<PathBuf>, MixerError> {
         let reason = "no event files here; give a folder of .json or .json.gz files, such as \
                       deposits_eth_0.1.json.gz and withdrawals_eth_0.1.json.gz"
             .to_owned();
-        return Err(MixerError::File { file: owned(path), reason });
+        return Err(MixerError::File { file: path.to_owned(), reason });
     }
     Ok(files)
 }

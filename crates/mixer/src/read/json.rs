@@ -1,6 +1,5 @@
 //! Event files: an array of objects, or one object a line, keys in any order.
 
-use super::owned;
 use crate::{Deposit, EventTime, MixerError, Pool, Withdrawal};
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, de};
@@ -42,7 +41,7 @@ impl RawEvent {
 /// Reads every event of a file.
 pub(super) fn events(file: &Path, bytes: &[u8]) -> Result<Vec<RawEvent>, MixerError> {
     let fault = |error: serde_json::Error| MixerError::Line {
-        file: owned(file),
+        file: file.to_owned(),
         line: u64::try_from(error.line()).unwrap_or(u64::MAX).max(1),
         reason: error.to_string(),
     };
@@ -54,7 +53,7 @@ pub(super) fn events(file: &Path, bytes: &[u8]) -> Result<Vec<RawEvent>, MixerEr
             stream.map(|event| event.map_err(fault)).collect()
         }
         _ => Err(MixerError::Line {
-            file: owned(file),
+            file: file.to_owned(),
             line: 1,
             reason: "no events; an event file is a JSON array of objects, or one object a line"
                 .to_owned(),

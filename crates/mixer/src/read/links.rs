@@ -29,8 +29,8 @@ pub struct TruthLink {
     pub receiver: Address,
     /// His first deposit there.
     pub first_deposit: TransactionHash,
-    /// The first withdrawal to the receiver there.
-    pub first_withdrawal: TransactionHash,
+    /// The first withdrawal to the receiver there, where it is told.
+    pub first_withdrawal: Option<TransactionHash>,
 }
 
 pub(super) fn fits(table: &Table) -> bool {
@@ -46,7 +46,7 @@ pub fn is_links(file: &Path) -> Result<bool, MixerError> {
 }
 
 /// Reads published links: `pool_name`, `deposit_address`, `withdraw_address`,
-/// `first_deposit_hash`, `first_withdraw_hash`, and `clue_type` where known.
+/// `first_deposit_hash`; `first_withdraw_hash` and `clue_type` where known.
 ///
 /// # Errors
 /// [`MixerError`]: with file, line and cure.
@@ -56,7 +56,7 @@ pub fn read_links(file: &Path) -> Result<Vec<TruthLink>, MixerError> {
 }
 
 pub(super) fn of(table: &Table) -> Result<Vec<TruthLink>, MixerError> {
-    table.need(&[POOL, DEPOSITOR, RECEIVER, FIRST_DEPOSIT, FIRST_WITHDRAWAL])?;
+    table.need(&[POOL, DEPOSITOR, RECEIVER, FIRST_DEPOSIT])?;
     let mut links = Vec::new();
     for row in table.rows() {
         links.push(TruthLink {
@@ -65,7 +65,7 @@ pub(super) fn of(table: &Table) -> Result<Vec<TruthLink>, MixerError> {
             depositor: row.value(DEPOSITOR)?,
             receiver: row.value(RECEIVER)?,
             first_deposit: row.value(FIRST_DEPOSIT)?,
-            first_withdrawal: row.value(FIRST_WITHDRAWAL)?,
+            first_withdrawal: row.maybe(FIRST_WITHDRAWAL)?,
         });
     }
     Ok(links)

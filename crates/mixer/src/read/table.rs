@@ -1,6 +1,6 @@
 //! CSV tables with a header, columns by any of their usual names.
 
-use super::{input, owned};
+use super::input;
 use crate::MixerError;
 use csv::StringRecord;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn plain(name: &str) -> String {
 
 fn fault(file: &Path, error: &csv::Error) -> MixerError {
     MixerError::Line {
-        file: owned(file),
+        file: file.to_owned(),
         line: error.position().map_or(1, csv::Position::line),
         reason: error.to_string(),
     }
@@ -61,7 +61,7 @@ impl Table {
         mut reader: csv::Reader<&[u8]>,
     ) -> Result<Self, MixerError> {
         let rows = reader.records().collect::<Result<_, _>>();
-        Ok(Self { file: owned(file), header, rows: rows.map_err(|error| fault(file, &error))? })
+        Ok(Self { file: file.to_owned(), header, rows: rows.map_err(|error| fault(file, &error))? })
     }
 
     pub(super) fn has(&self, column: Column) -> bool {

@@ -37,7 +37,8 @@ pub(super) fn receivers(events: &MixerEvents) -> BTreeMap<Address, ByPool> {
 /// Pairs of parties, each turned into links; what one pair used, a later one cannot.
 #[derive(Default)]
 pub(super) struct Pairing {
-    used: HashSet<(bool, EventId)>,
+    spent: HashSet<EventId>,
+    paid: HashSet<EventId>,
     pub(super) links: Vec<Link>,
 }
 
@@ -54,13 +55,13 @@ impl Pairing {
     ) {
         for (pool, paid_in) in deposits {
             let Some(paid_out) = withdrawals.get(pool) else { continue };
-            let free = |kind: bool, ids: &[EventId]| -> Vec<EventId> {
-                ids.iter().copied().filter(|id| !self.used.contains(&(kind, *id))).collect()
+            let free = |ids: &[EventId], used: &HashSet<EventId>| -> Vec<EventId> {
+                ids.iter().copied().filter(|id| !used.contains(id)).collect()
             };
-            let (paid_in, paid_out) = (free(false, paid_in), free(true, paid_out));
+            let (paid_in, paid_out) = (free(paid_in, &self.spent), free(paid_out, &self.paid));
             for (deposit, withdrawal, possible) in assign(events, &paid_in, &paid_out) {
-                self.used.insert((false, deposit));
-                self.used.insert((true, withdrawal));
+                self.spent.insert(deposit);
+                self.paid.insert(withdrawal);
                 let evidence = match possible {
                     1 => evidence.to_owned(),
                     many => format!("{evidence}; one of {many} deposits"),
