@@ -6,7 +6,9 @@ use crate::{Finish, output};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
-use tracehound_mixer::{ClaimKind, Link, RuleAnswer, RuleEvaluation, Share, Truth, read_links};
+use tracehound_mixer::{
+    ClaimKind, Link, RuleAnswer, RuleEvaluation, RuleParameters, Share, Truth, read_links,
+};
 use tracehound_model::{Address, TransactionHash};
 
 #[derive(Serialize)]
@@ -44,6 +46,8 @@ struct TruthRecord<'a> {
 struct Record<'a> {
     sources: SourceRecord<'a>,
     truth: Option<TruthRecord<'a>>,
+    /// The bounds that the rules ran with.
+    parameters: &'a RuleParameters,
     rules: &'a [RuleRecord],
     /// Left out where they go to a file.
     pairs: Option<Vec<Pair>>,
@@ -71,7 +75,9 @@ pub(crate) fn run(common: &Common, arguments: &MixerLinks) -> anyhow::Result<Fin
         let pairs = arguments.out.is_none().then(|| pairs(&sources, &answered).collect());
         let truth = truth.as_ref();
         let truth = truth.map(|truth| TruthRecord { rows: truth.rows, findable: &truth.findable });
-        output::json(&Record { sources: sources.record(), truth, rules: &records, pairs })?;
+        let parameters = &sources.parameters;
+        let sources = sources.record();
+        output::json(&Record { sources, truth, parameters, rules: &records, pairs })?;
     } else if arguments.out.is_some() {
         println!("{}", told(&sources, truth.as_ref(), &records));
     } else {

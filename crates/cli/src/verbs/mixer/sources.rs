@@ -15,6 +15,8 @@ use tracehound_mixer::{
 pub(super) struct Sources {
     pub(super) events: MixerEvents,
     pub(super) side: SideData,
+    /// The bounds that rules run with.
+    pub(super) parameters: RuleParameters,
     problems: Vec<Problem>,
     named_depositors: usize,
     /// The known depositors came out of a file of published links.
@@ -74,6 +76,7 @@ pub(super) fn read(common: &Common, arguments: &MixerSources) -> anyhow::Result<
     Ok(Sources {
         events: read.events,
         side,
+        parameters: RuleParameters::default(),
         problems: read.problems,
         named_depositors,
         depositors_are_links,
@@ -98,9 +101,9 @@ impl Sources {
 
     /// Runs rules.
     pub(super) fn run(&self, common: &Common, rules: &[LinkRule]) -> Vec<Answered> {
-        let parameters = RuleParameters::default();
         let _spinner = Spinner::start(common, "looking for links");
-        let input = RuleInput { events: &self.events, side: &self.side, parameters: &parameters };
+        let input =
+            RuleInput { events: &self.events, side: &self.side, parameters: &self.parameters };
         rules.iter().map(|rule| Answered { rule: *rule, answer: rule.run(input) }).collect()
     }
 }
