@@ -21,7 +21,7 @@ fn main() {
     for count in [20_usize, 100, 400] {
         let mut named = 0;
         for seed in 0..seeds {
-            let mut random = Random::new(seed ^ (count as u64) << 32); // as: 64 bits
+            let mut random = Random::new(seed ^ ((count as u64) << 32)); // as: 64 bits
             let mut below = |bound: usize| {
                 usize::try_from(random.below(u64::try_from(bound).unwrap())).unwrap()
             };
