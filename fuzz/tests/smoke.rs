@@ -100,6 +100,7 @@ smoke!(
     sanctions_list,
     name,
     thorchain_memo,
+    mixer_events,
     store_folder
 );
 

@@ -14,8 +14,8 @@ mod progress;
 mod verbs;
 
 use arguments::{
-    Arguments, AuditVerb, BridgeVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb,
-    TagVerb, Verb,
+    Arguments, AuditVerb, BridgeVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, MixerVerb,
+    StoreVerb, TagVerb, Verb,
 };
 use clap::Parser;
 use std::process::ExitCode;
@@ -81,6 +81,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Cluster(ClusterVerb::Explain(explain)) => {
             verbs::utxo::cluster::explain(common, explain)
         }
+        Verb::Mixer(MixerVerb::Links(links)) => verbs::mixer::links(common, links),
+        Verb::Mixer(MixerVerb::Anonymity(wanted)) => verbs::mixer::anonymity(common, wanted),
+        Verb::Mixer(MixerVerb::Groups(groups)) => verbs::mixer::groups(common, groups),
         Verb::Store(StoreVerb::Info(info)) => verbs::store_info::run(common, info),
         Verb::Store(StoreVerb::Check(check)) => verbs::store_check::run(common, check),
         Verb::Store(StoreVerb::Export(export)) => verbs::store_export::run(common, export),

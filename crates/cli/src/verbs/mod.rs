@@ -14,6 +14,7 @@ pub(crate) mod generated;
 pub(crate) mod ingest;
 pub(crate) mod key;
 pub(crate) mod lists;
+pub(crate) mod mixer;
 pub(crate) mod replay;
 pub(crate) mod screen;
 mod screening;
