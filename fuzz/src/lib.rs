@@ -10,6 +10,7 @@ pub mod address_list;
 pub mod block_files;
 pub mod block_lines;
 pub mod case_file;
+pub mod mixer_events;
 pub mod model_text;
 pub mod name;
 pub mod raw_block;
@@ -17,6 +18,7 @@ pub mod sanctions_list;
 pub mod store_folder;
 pub mod tag_pack;
 pub mod tag_table;
+pub mod thorchain_memo;
 pub mod transfer_file;
 
 /// A reader under test.
@@ -30,7 +32,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     Target { name: "model_text", run: model_text::target, mutations: 2000 },
     Target { name: "case_file", run: case_file::target, mutations: 1000 },
     Target { name: "address_list", run: address_list::target, mutations: 200 },
@@ -42,6 +44,8 @@ pub const TARGETS: [Target; 12] = [
     Target { name: "tag_pack", run: tag_pack::target, mutations: 400 },
     Target { name: "sanctions_list", run: sanctions_list::target, mutations: 400 },
     Target { name: "name", run: name::target, mutations: 1000 },
+    Target { name: "thorchain_memo", run: thorchain_memo::target, mutations: 2000 },
+    Target { name: "mixer_events", run: mixer_events::target, mutations: 1000 },
     Target { name: "store_folder", run: store_folder::target, mutations: 60 },
 ];
 

@@ -99,6 +99,8 @@ smoke!(
     tag_pack,
     sanctions_list,
     name,
+    thorchain_memo,
+    mixer_events,
     store_folder
 );
 

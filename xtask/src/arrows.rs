@@ -25,6 +25,8 @@ const INGEST: &str = "tracehound-ingest";
 const ANALYSIS: &str = "tracehound-analysis";
 const LISTS: &str = "tracehound-lists";
 const TAGS: &str = "tracehound-tags";
+const BRIDGE: &str = "tracehound-bridge";
+const MIXER: &str = "tracehound-mixer";
 const SCREEN: &str = "tracehound-screen";
 const REPORT: &str = "tracehound-report";
 const SERVER: &str = "tracehound-server";
@@ -39,6 +41,8 @@ pub(crate) const ARROWS: &[Allowed] = &[
     Allowed { name: ANALYSIS, uses: &[MODEL, STORE], tests_use: &[TESTKIT] },
     Allowed { name: LISTS, uses: &[MODEL], tests_use: &[] },
     Allowed { name: TAGS, uses: &[MODEL, LISTS], tests_use: &[] },
+    Allowed { name: BRIDGE, uses: &[MODEL], tests_use: &[] },
+    Allowed { name: MIXER, uses: &[MODEL], tests_use: &[TESTKIT] },
     Allowed { name: SCREEN, uses: &[MODEL, STORE, ANALYSIS, LISTS, TAGS], tests_use: &[] },
     Allowed { name: REPORT, uses: &[MODEL, STORE, ANALYSIS, TAGS, SCREEN], tests_use: &[TESTKIT] },
     Allowed {
@@ -48,7 +52,9 @@ pub(crate) const ARROWS: &[Allowed] = &[
     },
     Allowed {
         name: CLI,
-        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, SCREEN, REPORT, SERVER],
+        uses: &[
+            MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, BRIDGE, MIXER, SCREEN, REPORT, SERVER,
+        ],
         tests_use: &[TESTKIT],
     },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },

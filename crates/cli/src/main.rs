@@ -14,7 +14,8 @@ mod progress;
 mod verbs;
 
 use arguments::{
-    Arguments, AuditVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, StoreVerb, TagVerb, Verb,
+    Arguments, AuditVerb, BridgeVerb, CaseVerb, ClusterVerb, CoinjoinVerb, ListsVerb, MixerVerb,
+    StoreVerb, TagVerb, Verb,
 };
 use clap::Parser;
 use std::process::ExitCode;
@@ -80,6 +81,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Cluster(ClusterVerb::Explain(explain)) => {
             verbs::utxo::cluster::explain(common, explain)
         }
+        Verb::Mixer(MixerVerb::Links(links)) => verbs::mixer::links(common, links),
+        Verb::Mixer(MixerVerb::Anonymity(wanted)) => verbs::mixer::anonymity(common, wanted),
+        Verb::Mixer(MixerVerb::Groups(groups)) => verbs::mixer::groups(common, groups),
         Verb::Store(StoreVerb::Info(info)) => verbs::store_info::run(common, info),
         Verb::Store(StoreVerb::Check(check)) => verbs::store_check::run(common, check),
         Verb::Store(StoreVerb::Export(export)) => verbs::store_export::run(common, export),
@@ -94,6 +98,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Tag(TagVerb::Export(export)) => verbs::tag::export(common, export),
         Verb::Tag(TagVerb::Withdraw(withdraw)) => verbs::tag::withdraw(common, withdraw),
         Verb::Deposits(deposits) => verbs::deposits::run(common, deposits),
+        Verb::Bridge(BridgeVerb::Match(wanted)) => verbs::bridge::run(common, wanted),
         Verb::Evaluate(evaluate) => verbs::evaluate::run(common, evaluate),
         Verb::Exposure(exposure) => verbs::exposure::run(common, exposure),
         Verb::Serve(serve) => verbs::serve::run(common, serve),

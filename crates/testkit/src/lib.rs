@@ -11,6 +11,7 @@
 //! * [`interleave()`]: the one hidden in the other.
 //! * [`world()`]: tiny chains full of collisions, for property tests.
 //! * [`utxo`]: a chain of unspent outputs, as values and as a node's block files.
+//! * [`mixer`]: traffic of a mixer's pools with a depositor hidden in it.
 //! * [`table`] and [`breakage`]: the same as CSV files, whole and broken.
 //!
 //! Limits: background amounts follow no balance unless
@@ -30,6 +31,7 @@ pub mod chain;
 mod degree;
 pub mod identity;
 pub mod interleave;
+pub mod mixer;
 pub mod plant;
 pub mod random;
 pub mod schedule;

@@ -1,14 +1,18 @@
 //! The command line, defined once: help, completions, man page and
 //! `docs/cli.md` are generated from here.
 
+mod bridges;
 mod cluster;
 mod exposure;
+mod mixer;
 mod screening;
 mod serve;
 mod tags;
 
+pub(crate) use bridges::*;
 pub(crate) use cluster::*;
 pub(crate) use exposure::*;
+pub(crate) use mixer::*;
 pub(crate) use screening::*;
 pub(crate) use serve::*;
 pub(crate) use tags::*;
@@ -63,6 +67,9 @@ pub(crate) enum Verb {
     /// Find transactions in which several people mix their coins.
     #[command(subcommand)]
     Coinjoin(CoinjoinVerb),
+    /// Look into mixers of equal amounts, such as Tornado Cash: links, anonymity sets, groups.
+    #[command(subcommand)]
+    Mixer(MixerVerb),
     /// Look at, check, export or shorten a store.
     #[command(subcommand)]
     Store(StoreVerb),
@@ -74,6 +81,9 @@ pub(crate) enum Verb {
     Tag(TagVerb),
     /// Find deposit addresses of tagged services by how they hand money on (Ethereum and its kin).
     Deposits(Deposits),
+    /// Pair the two sides of crossings over bridges.
+    #[command(subcommand)]
+    Bridge(BridgeVerb),
     /// Measure how far tags agree with labelled data.
     Evaluate(Evaluate),
     /// Show which categories an address's money came from and went to, at any distance.
@@ -347,7 +357,7 @@ fn share(text: &str) -> Result<(u64, u64), String> {
         .ok_or_else(|| format!("\"{text}\" is not a share; write a fraction such as 1/100"))
 }
 
-fn height(text: &str) -> Result<Height, String> {
+pub(crate) fn height(text: &str) -> Result<Height, String> {
     text.parse().map(Height).map_err(|_| format!("\"{text}\" is not a block height"))
 }
 

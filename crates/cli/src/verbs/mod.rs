@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod audit;
+pub(crate) mod bridge;
 pub(crate) mod case_check;
 mod case_files;
 pub(crate) mod case_new;
@@ -13,6 +14,7 @@ pub(crate) mod generated;
 pub(crate) mod ingest;
 pub(crate) mod key;
 pub(crate) mod lists;
+pub(crate) mod mixer;
 pub(crate) mod replay;
 pub(crate) mod screen;
 mod screening;
