@@ -78,6 +78,17 @@ impl<'w> Rates<'w> {
         self.list(false, &self.of(coin, time))
     }
 
+    /// Rates of a day of which nothing is known.
+    pub(super) fn unknown(&self) -> Json {
+        let none = vec![Some(0); self.codes().len()];
+        self.list(false, &none)
+    }
+
+    /// Of something that no price list speaks of.
+    pub(super) fn unpriced(&self) -> Self {
+        Self { prices: None, ..*self }
+    }
+
     fn told(&self, digits: &str, negative: bool, fiat: &Fiat) -> Json {
         let negative = negative && digits != "0";
         let sign = if negative { "-" } else { "" };

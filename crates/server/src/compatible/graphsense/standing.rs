@@ -94,9 +94,15 @@ impl Standing {
         }
     }
 
+    /// How many transactions it cost.
+    pub(super) fn looked_at(&self) -> usize {
+        let sum = self.received.transactions.saturating_add(self.spent.transactions).max(1);
+        usize::try_from(sum).unwrap_or(usize::MAX)
+    }
+
     /// The fields that addresses and clusters share.
-    fn fields(&self, network: &Network<'_>, rates: &Rates<'_>) -> Vec<(String, Json)> {
-        let now = network.tip_time();
+    fn fields(&self, network: &Network<'_>) -> Vec<(String, Json)> {
+        let (now, rates) = (network.tip_time(), &network.rates);
         let balance = self.received.worth.value.saturating_subtract(self.spent.worth.value);
         // A list has fewer than 2^64 items.
         let degree = |side: &Side| Json::from(side.others.len());
@@ -155,7 +161,7 @@ pub(super) fn address(
         ("cluster".to_owned(), number.into()),
         ("fresh_cluster_id".to_owned(), Json::Null),
     ];
-    fields.extend(standing.fields(network, &network.rates));
+    fields.extend(standing.fields(network));
     fields.extend([
         ("actors".to_owned(), actors),
         ("is_contract".to_owned(), Json::Null),
@@ -208,7 +214,7 @@ pub(super) fn cluster(
         ("cluster".to_owned(), number.into()),
         ("root_address".to_owned(), network.text(holder)?.into()),
     ];
-    fields.extend(standing.fields(network, &network.rates));
+    fields.extend(standing.fields(network));
     fields.extend([
         ("no_addresses".to_owned(), members.into()),
         ("no_address_tags".to_owned(), tags.count().into()),

@@ -6,6 +6,7 @@ use super::json::Json;
 use super::page;
 use super::refusal::Refusal;
 use super::summary::summary;
+use super::taxonomies::concept_label;
 use std::collections::BTreeSet;
 use tracehound_model::Timestamp;
 use tracehound_store::AddressId;
@@ -14,7 +15,7 @@ use tracehound_tags::{Field, FoundTag, TagIndex, confidence, taxonomy};
 /// Tagged addresses of one cluster that are read.
 const MOST_TAGGED: usize = 1_000;
 /// Tags on a page where none is asked for.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 /// What is said of the members of a cluster.
 pub(super) struct ClusterTags {
@@ -306,57 +307,6 @@ pub(super) fn by_actor(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Refus
     let mut found = desk.index().select(|tag| tag.get(Field::Actor) == Some(own));
     found.retain(|tag| !tag.field(Field::Address).is_empty());
     desk.page_of_tags(asked, found, size, None)
-}
-
-/// `GET /tags/taxonomies`.
-pub(super) fn taxonomies(_: &Desk<'_>, asked: &mut Asked) -> Result<Json, Refusal> {
-    asked.check()?;
-    let uri = "https://graphsense.github.io/DW-VA-Taxonomy/";
-    let one = |name: &str| Json::object([("taxonomy", name.into()), ("uri", uri.into())]);
-    let all = ["concept", "country", "confidence", "tag_type", "tag_subject_type"];
-    Ok(Json::List(all.into_iter().map(one).collect()))
-}
-
-fn concept_label(id: &str) -> String {
-    let mut words = id.replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
-}
-
-/// `GET /tags/taxonomies/{taxonomy}/concepts`. GraphSense answers the older
-/// names `entity` and `abuse` with its one tree of concepts.
-pub(super) fn concepts_of(_: &Desk<'_>, asked: &mut Asked) -> Result<Json, Refusal> {
-    let taxonomy = asked.needed("taxonomy");
-    asked.check()?;
-    let told = |id: &str, label: &str, taxonomy: &str, description: &str| {
-        Json::object([
-            ("id", id.into()),
-            ("label", label.into()),
-            ("taxonomy", taxonomy.into()),
-            ("uri", "".into()),
-            ("description", description.into()),
-        ])
-    };
-    let all = taxonomy::concepts().iter().filter(|concept| concept.graphsense == concept.id);
-    Ok(Json::List(match taxonomy.as_str() {
-        "concept" | "entity" => all
-            .map(|concept| told(concept.id, &concept_label(concept.id), "concept", concept.meaning))
-            .collect(),
-        "abuse" => all
-            .filter(|concept| taxonomy::is_a(concept.id, "abuse"))
-            .map(|concept| told(concept.id, &concept_label(concept.id), "concept", concept.meaning))
-            .collect(),
-        "confidence" => confidence::LEVELS
-            .iter()
-            .map(|(name, score)| told(name, &concept_label(name), "confidence", &score.to_string()))
-            .collect(),
-        "tag_type" => ["actor", "event", "mention"]
-            .map(|name| told(name, &concept_label(name), "tag_type", ""))
-            .to_vec(),
-        _ => Vec::new(),
-    }))
 }
 
 /// `GET /{currency}/addresses/{address}/tags`. Tags are told of networks that
