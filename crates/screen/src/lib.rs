@@ -29,7 +29,7 @@ pub use name_screener::{NAME_THRESHOLD, NameAnswer, NameFound, NameScreener};
 pub use policy::{
     Condition, DEFAULT_POLICY, Decision, Policy, PolicyError, PolicyRule, Reach, Side,
 };
-pub use screener::{ScreenError, Screener, reopen};
+pub use screener::{ScreenError, Screener, open_screeners, reopen};
 pub use tagged::Tags;
 pub use verdict::{
     FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TagEvidence,

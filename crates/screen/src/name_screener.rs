@@ -157,7 +157,11 @@ impl NameScreener {
         Ok(Self::new(snapshots, inputs, required))
     }
 
-    fn new(snapshots: Vec<Snapshot>, inputs: Vec<ListInput>, required: &[String]) -> Self {
+    pub(crate) fn new(
+        snapshots: Vec<Snapshot>,
+        inputs: Vec<ListInput>,
+        required: &[String],
+    ) -> Self {
         let (mut sources, mut parties) = (Vec::new(), Vec::new());
         for snapshot in snapshots {
             let (list, published) = (snapshot.manifest.list.0, snapshot.manifest.published);

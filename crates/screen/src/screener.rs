@@ -1,6 +1,7 @@
 //! Addresses against lists under a policy.
 
 use crate::basis;
+use crate::NameScreener;
 use crate::exposed::ExposureInput;
 use crate::policy::{Condition, Decision, Policy, PolicyError, PolicyRule};
 use crate::tagged::{self, Tags};
@@ -261,6 +262,21 @@ impl Screener {
         let words = words.collect::<Vec<_>>().join("; ");
         reason(rule, format!("{} ({words})", rule.reason), None)
     }
+}
+
+/// Screeners of addresses and of names, and the entries they know, from one
+/// reading of the lists.
+///
+/// # Errors
+/// If a stored list cannot be read: no answer is given without it.
+pub fn open_screeners(
+    lists: &Lists,
+    policy: Policy,
+    now: Timestamp,
+) -> Result<(Screener, NameScreener, Vec<Snapshot>), ScreenError> {
+    let (snapshots, inputs) = basis::in_force(lists, &policy.required_lists, None, now)?;
+    let names = NameScreener::new(snapshots.clone(), inputs.clone(), &policy.required_lists);
+    Ok((Screener::new(&snapshots, inputs, policy, None), names, snapshots))
 }
 
 /// The same lists, packs and policy as a verdict was made with, to make it

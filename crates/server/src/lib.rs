@@ -9,6 +9,7 @@
 mod audit;
 mod compatible;
 mod config;
+mod entries;
 mod extract;
 mod guard;
 mod jobs;

@@ -23,7 +23,7 @@ enum Standing {
     Ready(Arc<World>),
     /// What was changed cannot be loaded: no answer is given, because the old
     /// ones may be wrong.
-    Failed(String),
+    Failed,
 }
 
 /// The service.
@@ -81,18 +81,10 @@ impl Service {
         match self.standing.load().as_ref() {
             Standing::Ready(world) => Ok(Arc::clone(world)),
             Standing::Loading => unavailable("loading", "lists, tags and stores are being loaded"),
-            Standing::Failed(_) => unavailable(
+            Standing::Failed => unavailable(
                 "not-loaded",
                 "what was changed could not be loaded, so nothing is answered; the log of the service says why",
             ),
-        }
-    }
-
-    /// Why nothing is answered, for those who run the service.
-    pub(crate) fn failure(&self) -> Option<String> {
-        match self.standing.load().as_ref() {
-            Standing::Failed(reason) => Some(reason.clone()),
-            _ => None,
         }
     }
 
@@ -119,7 +111,7 @@ impl Service {
             }
             Err(error) => {
                 log::failed(&error);
-                self.standing.store(Arc::new(Standing::Failed(error.to_string())));
+                self.standing.store(Arc::new(Standing::Failed));
                 Err(error)
             }
         }

@@ -3,6 +3,7 @@
 //! one; a request keeps the one it began with.
 
 use crate::ServerConfig;
+use crate::entries::Entries;
 use crate::memory::StoreMemory;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,7 +17,7 @@ use tracehound_model::{Chain, Direction, Timestamp};
 use tracehound_screen::exposures::{Known, Question, gather, state_of};
 use tracehound_screen::{
     DecisionError, Decisions, Home, ListInput, NameScreener, PolicyError, ScreenError, Screener,
-    Tags, Verdict,
+    Tags, Verdict, open_screeners,
 };
 use tracehound_store::utxo::{UtxoSnapshot, UtxoStore};
 use tracehound_store::{Snapshot, Store, StoreError, StoreKind, store_kind};
@@ -88,6 +89,7 @@ pub(crate) struct World {
     pub(crate) screener: Screener,
     pub(crate) names: NameScreener,
     pub(crate) decisions: Decisions,
+    pub(crate) entries: Entries,
     pub(crate) tags: Arc<Tags>,
     pub(crate) stores: BTreeMap<String, KeptStore>,
     /// What every verdict rests on.
@@ -106,9 +108,9 @@ impl World {
     ) -> Result<Self, WorldError> {
         let policy = home.policy(config.policy.as_deref())?;
         let lists = home.lists();
-        let names = NameScreener::open(&lists, &policy.required_lists, None, now)?;
+        let (screener, names, snapshots) = open_screeners(&lists, policy, now)?;
         let tags = Arc::new(Tags::open(&home.tags())?);
-        let screener = Screener::open(&lists, policy, None, now)?.with_tags(Arc::clone(&tags));
+        let screener = screener.with_tags(Arc::clone(&tags));
         let mut stores = BTreeMap::new();
         for folder in store_folders(home, config) {
             let kept = open_store(folder, &screener, &tags)?;
@@ -122,6 +124,7 @@ impl World {
             basis: screener.basis(),
             good_until: good_until(screener.inputs()),
             decisions: home.decisions()?,
+            entries: Entries::new(snapshots),
             loaded_at: now,
             screener,
             names,

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::json::Json;
 use super::refusal::Refusal;
 use sha2::{Digest, Sha256};
-use tracehound_model::to_hex;
+use tracehound_model::TransactionHash;
 
 /// Fields that a report has to have, and those that it may have.
 const NEEDED: [&str; 3] = ["address", "network", "label"];
@@ -48,7 +48,7 @@ pub(super) fn read(asked: &mut Asked) -> Result<Reported, Refusal> {
     let [address, network, label] = NEEDED.map(|name| text(name, true));
     let [actor, description] = ALLOWED.map(|name| text(name, false));
     asked.check()?;
-    let digest = to_hex(&Sha256::digest(body.to_text()));
+    let digest = TransactionHash(Sha256::digest(body.to_text()).into()).to_plain_hex();
     let id = digest.get(..32).unwrap_or_default().to_owned();
     let known = |text: Option<String>| text.unwrap_or_default();
     let (address, network, label) = (known(address), known(network), known(label));
