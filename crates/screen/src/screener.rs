@@ -1,7 +1,7 @@
 //! Addresses against lists under a policy.
 
-use crate::basis;
 use crate::NameScreener;
+use crate::basis;
 use crate::exposed::ExposureInput;
 use crate::policy::{Condition, Decision, Policy, PolicyError, PolicyRule};
 use crate::tagged::{self, Tags};

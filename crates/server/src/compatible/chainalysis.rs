@@ -27,7 +27,10 @@ pub(super) fn router(service: &Shared) -> Router<Shared> {
     Router::new()
         .route("/api/v1/address/{address}", need(get(address)))
         .route(&format!("{of}/users/{{user}}/transfers"), need(post(kyt::register_transfer)))
-        .route(&format!("{of}/users/{{user}}/withdrawal-attempts"), need(post(kyt::register_attempt)))
+        .route(
+            &format!("{of}/users/{{user}}/withdrawal-attempts"),
+            need(post(kyt::register_attempt)),
+        )
         .route(&format!("{of}/transfers/{{id}}"), need(get(kyt::transfer)))
         .route(&format!("{of}/transfers/{{id}}/{{part}}"), need(get(kyt::part)))
         .route(&format!("{of}/withdrawal-attempts/{{id}}"), need(get(kyt::transfer)))
@@ -37,7 +40,8 @@ pub(super) fn router(service: &Shared) -> Router<Shared> {
 /// Its errors say what happened under `message`.
 fn refused(problem: &Problem) -> Response {
     let status = problem.status();
-    let body = json!({ "status": status.as_u16(), "error": problem.code(), "message": problem.detail() });
+    let body =
+        json!({ "status": status.as_u16(), "error": problem.code(), "message": problem.detail() });
     (status, Json(body)).into_response()
 }
 
@@ -55,7 +59,9 @@ fn publisher(list: &str) -> Option<&'static str> {
     match list {
         "ofac-sdn" | "ofac-consolidated" => Some("https://sanctionssearch.ofac.treas.gov/"),
         "un" => Some("https://main.un.org/securitycouncil/en/content/un-sc-consolidated-list"),
-        "eu" => Some("https://data.europa.eu/data/datasets/consolidated-list-of-persons-groups-and-entities-subject-to-eu-financial-sanctions"),
+        "eu" => Some(
+            "https://data.europa.eu/data/datasets/consolidated-list-of-persons-groups-and-entities-subject-to-eu-financial-sanctions",
+        ),
         "uk" => Some("https://www.gov.uk/government/publications/the-uk-sanctions-list"),
         _ => None,
     }

@@ -57,7 +57,8 @@ pub(crate) fn whole(world: &World) -> Result<(), Problem> {
     if world.screener.is_complete() {
         return Ok(());
     }
-    let detail = "a list that the policy requires is missing or stale, so \"nothing found\" is not said";
+    let detail =
+        "a list that the policy requires is missing or stale, so \"nothing found\" is not said";
     let cure = "GET /v1/lists says which; import it, or set required_lists in the policy";
     Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "incomplete", detail).cure(cure))
 }

@@ -96,7 +96,8 @@ impl Query {
                     query.limit = limit.map_err(|_| bad("limit", &value))?.clamp(1, 100);
                 }
                 "minMatch" => {
-                    let least = value.parse::<f64>().ok().filter(|score| (0.0..=1.0).contains(score));
+                    let least =
+                        value.parse::<f64>().ok().filter(|score| (0.0..=1.0).contains(score));
                     query.least = least.ok_or_else(|| bad("minMatch", &value))?;
                 }
                 _ => {}
@@ -166,7 +167,8 @@ async fn found(service: &Shared, caller: &Caller, text: String) -> Result<Value,
         .await?;
         for hit in &answer.hits {
             let id = crate::entries::id(&hit.list, &hit.entry);
-            let listed = world.entries.find(&id).filter(|listed| query.wants(listed.entry.party.kind));
+            let listed =
+                world.entries.find(&id).filter(|listed| query.wants(listed.entry.party.kind));
             let listed = listed.map(|listed| (id, (hit.score, entity(&listed))));
             entities.extend(listed.filter(|(id, _)| !entities.contains_key(id)));
         }
@@ -191,22 +193,37 @@ async fn found(service: &Shared, caller: &Caller, text: String) -> Result<Value,
 fn entity(listed: &Listed<'_>) -> Value {
     let party = &listed.entry.party;
     let name = party.primary_name().map_or("", |name| name.text.as_str());
-    let others: Vec<&str> =
-        party.names.iter().map(|other| other.text.as_str()).filter(|other| *other != name).collect();
+    let others: Vec<&str> = party
+        .names
+        .iter()
+        .map(|other| other.text.as_str())
+        .filter(|other| *other != name)
+        .collect();
     let weak = party.names.iter().filter(|name| name.strength == NameStrength::Weak);
     let weak: Vec<&str> = weak.map(|name| name.text.as_str()).collect();
     let day = |text: &str| (text.len() == 10).then(|| format!("{text}T00:00:00Z"));
     let born = party.birth_dates.first().and_then(|date| day(&date.from));
     let country = party.countries.first();
     let wallets = listed.entry.addresses.iter();
-    let wallets: Vec<Value> = wallets
-        .map(|wallet| json!({ "currency": wallet.label, "address": wallet.text }))
-        .collect();
+    let wallets: Vec<Value> =
+        wallets.map(|wallet| json!({ "currency": wallet.label, "address": wallet.text })).collect();
     let (kind, about) = match party.kind {
-        PartyKind::Person => ("person", json!({ "name": name, "altNames": others, "gender": "unknown", "birthDate": born, "placeOfBirth": "", "deathDate": null, "titles": [], "governmentIDs": [] })),
-        PartyKind::Vessel => ("vessel", json!({ "name": name, "altNames": others, "imoNumber": "", "type": "unknown", "flag": country, "built": null, "model": "", "tonnage": 0, "mmsi": "", "callSign": "", "grossRegisteredTonnage": 0, "owner": "" })),
-        PartyKind::Aircraft => ("aircraft", json!({ "name": name, "altNames": others, "type": "unknown", "flag": country, "built": null, "icaoCode": "", "model": "", "serialNumber": "" })),
-        PartyKind::Organisation | PartyKind::Unknown => ("business", json!({ "name": name, "altNames": others, "created": born, "dissolved": null, "governmentIDs": [] })),
+        PartyKind::Person => (
+            "person",
+            json!({ "name": name, "altNames": others, "gender": "unknown", "birthDate": born, "placeOfBirth": "", "deathDate": null, "titles": [], "governmentIDs": [] }),
+        ),
+        PartyKind::Vessel => (
+            "vessel",
+            json!({ "name": name, "altNames": others, "imoNumber": "", "type": "unknown", "flag": country, "built": null, "model": "", "tonnage": 0, "mmsi": "", "callSign": "", "grossRegisteredTonnage": 0, "owner": "" }),
+        ),
+        PartyKind::Aircraft => (
+            "aircraft",
+            json!({ "name": name, "altNames": others, "type": "unknown", "flag": country, "built": null, "icaoCode": "", "model": "", "serialNumber": "" }),
+        ),
+        PartyKind::Organisation | PartyKind::Unknown => (
+            "business",
+            json!({ "name": name, "altNames": others, "created": born, "dissolved": null, "governmentIDs": [] }),
+        ),
     };
     let mut entity = json!({
         "name": name, "entityType": kind, "sourceList": source(&listed.manifest.list.0),
@@ -221,7 +238,6 @@ fn entity(listed: &Listed<'_>) -> Value {
     entity[kind] = about;
     entity
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -58,7 +58,8 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
             Self::Parameter(name, message) => {
-                let detail = json!([{ "loc": ["query", name], "msg": message, "type": "value_error" }]);
+                let detail =
+                    json!([{ "loc": ["query", name], "msg": message, "type": "value_error" }]);
                 let body = Json(json!({ "detail": detail }));
                 (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
             }
@@ -181,7 +182,9 @@ async fn ready(State(service): State<Shared>) -> Response {
     let whole = service.world().and_then(|world| super::whole(&world));
     match whole {
         Ok(()) => Json(json!({ "status": "ok" })).into_response(),
-        Err(problem) => (problem.status(), Json(json!({ "detail": problem.detail() }))).into_response(),
+        Err(problem) => {
+            (problem.status(), Json(json!({ "detail": problem.detail() }))).into_response()
+        }
     }
 }
 
@@ -229,18 +232,23 @@ pub(super) fn algorithm() -> String {
 
 /// Algorithms of yente's that clients name; all are answered by ours.
 pub(super) const THEIRS: [&str; 8] = [
-    "best", "logic-v1", "logic-v2", "name-based", "name-qualified", "regression-v1",
-    "regression-v2", "ofac-249",
+    "best",
+    "logic-v1",
+    "logic-v2",
+    "name-based",
+    "name-qualified",
+    "regression-v1",
+    "regression-v2",
+    "ofac-249",
 ];
 
 async fn algorithms() -> Json<Value> {
     let name = algorithm();
     let described = "Names word by word, with transliteration, order, initials, company forms, \
                      rarity of words, dates and countries; each part is told.";
-    let feature = |description: &str| {
-        json!({ "description": description, "coefficient": 1.0, "url": "https://github.com/tracehound/tracehound/blob/main/docs/methods/name-screening.md" })
-    };
-    let features = json!({ "pair": feature("a word of the query beside a word of the listed name") });
+    let feature = |description: &str| json!({ "description": description, "coefficient": 1.0, "url": "https://github.com/tracehound/tracehound/blob/main/docs/methods/name-screening.md" });
+    let features =
+        json!({ "pair": feature("a word of the query beside a word of the listed name") });
     let docs = json!({ "description": described, "config": {}, "features": features });
     let own = json!({ "name": name, "description": described, "features": features, "docs": docs });
     Json(json!({ "algorithms": [own], "default": name, "best": name }))

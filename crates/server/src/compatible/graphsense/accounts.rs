@@ -57,7 +57,6 @@ impl Assets {
 
 /// A row with its place and what it moves.
 pub(super) struct Transfer {
-    pub(super) id: RowId,
     pub(super) row: Row,
     pub(super) place: Place,
     pub(super) moved: Moved,
@@ -75,7 +74,7 @@ impl Transfer {
         let (place, moved) = (snapshot.place(id)?, assets.of(snapshot, row.asset)?);
         let rows = snapshot.transaction(&place.transaction)?;
         let offset = rows.map_or(0, |rows| id.0.saturating_sub(rows.start.0));
-        Ok(Self { id, row, place, moved, offset })
+        Ok(Self { row, place, moved, offset })
     }
 
     /// The number after `_I` or `_T`: its place as its source gave it, or

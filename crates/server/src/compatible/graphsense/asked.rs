@@ -34,6 +34,11 @@ impl Asked {
         asked
     }
 
+    /// What a body alone asks.
+    pub(super) fn of_body(body: Json) -> Self {
+        Self { body, ..Self::default() }
+    }
+
     /// Sets a parameter, as bulk bodies and further pages do.
     pub(super) fn set(&mut self, name: &str, value: String) {
         self.query.insert(name.to_owned(), vec![value]);

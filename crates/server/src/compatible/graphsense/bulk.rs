@@ -132,9 +132,7 @@ impl Bulk {
         for _ in 0..self.pages {
             let (found, next) = match (self.operation.run)(desk, &mut asked.clone()) {
                 Ok(told) => paged(told),
-                Err(refusal) => {
-                    (vec![Json::object([("_error", refusal.in_row().into())])], None)
-                }
+                Err(refusal) => (vec![Json::object([("_error", refusal.in_row().into())])], None),
             };
             if found.is_empty() && rows.is_empty() {
                 rows.push(Json::object([("_info", "no data".into())]));
@@ -215,7 +213,8 @@ fn item_text(item: &Json) -> String {
 }
 
 fn values_of(value: &Json, name: &str, cells: &mut Vec<(String, Json)>) {
-    let under = |inner: &str| if name.is_empty() { inner.to_owned() } else { format!("{name}_{inner}") };
+    let under =
+        |inner: &str| if name.is_empty() { inner.to_owned() } else { format!("{name}_{inner}") };
     cells.push((under("value"), value.get("value").cloned().unwrap_or_default()));
     let Some(Json::List(fiat)) = value.get("fiat_values") else { return };
     for one in fiat {
@@ -330,10 +329,13 @@ mod tests {
 
     fn row() -> Json {
         let values = Json::object([
-            ("fiat_values", Json::List(vec![Json::object([
-                ("code", "eur".into()),
-                ("value", Json::decimal("1.5")),
-            ])])),
+            (
+                "fiat_values",
+                Json::List(vec![Json::object([
+                    ("code", "eur".into()),
+                    ("value", Json::decimal("1.5")),
+                ])]),
+            ),
             ("value", 7_u64.into()),
         ]);
         Json::object([

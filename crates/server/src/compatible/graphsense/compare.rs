@@ -62,20 +62,29 @@ fn read(
         };
         let spent = total(&mut view.inputs.iter().map(|one| one.value().unwrap_or_default().0));
         let paid = total(&mut view.outputs.iter().map(|one| one.value().0));
-        told.set("characteristics", Json::object([
-            ("input_script_types", kinds(network, view.inputs.iter().map(|one| one.address()))?),
-            ("output_script_types", kinds(network, view.outputs.iter().map(|one| one.address()))?),
-            ("n_inputs", view.inputs.len().into()),
-            ("n_outputs", view.outputs.len().into()),
-            ("total_input_sat", spent.into()),
-            ("total_output_sat", paid.into()),
-            ("fee_sat", view.fee().map(|fee| fee.0).into()),
-            ("tx_version", i64::from(view.fields.version).into()),
-            ("locktime", view.fields.lock_time.into()),
-            ("input_cluster_ids", numbers.into_iter().collect::<Vec<u64>>().into()),
-            ("coinjoin_detected", mix.is_some().into()),
-            ("coinjoin_protocol", mix.map(|mix| mix.kind.name()).into()),
-        ]));
+        told.set(
+            "characteristics",
+            Json::object([
+                (
+                    "input_script_types",
+                    kinds(network, view.inputs.iter().map(|one| one.address()))?,
+                ),
+                (
+                    "output_script_types",
+                    kinds(network, view.outputs.iter().map(|one| one.address()))?,
+                ),
+                ("n_inputs", view.inputs.len().into()),
+                ("n_outputs", view.outputs.len().into()),
+                ("total_input_sat", spent.into()),
+                ("total_output_sat", paid.into()),
+                ("fee_sat", view.fee().map(|fee| fee.0).into()),
+                ("tx_version", i64::from(view.fields.version).into()),
+                ("locktime", view.fields.lock_time.into()),
+                ("input_cluster_ids", numbers.into_iter().collect::<Vec<u64>>().into()),
+                ("coinjoin_detected", mix.is_some().into()),
+                ("coinjoin_protocol", mix.map(|mix| mix.kind.name()).into()),
+            ]),
+        );
     }
     if wanted.contains("details") {
         let all = InOut { shown: true, nonstandard: true, index: true };

@@ -13,7 +13,8 @@ use crate::service::Service;
 use crate::world::{KeptStore, Ledger, World};
 use sha2::{Digest, Sha256};
 use tracehound_model::address::AddressKind;
-use tracehound_model::{Address, AddressError, TransactionHash, UTXO_CHAINS};
+use tracehound_model::chain::UTXO_CHAINS;
+use tracehound_model::{Address, AddressError, TransactionHash};
 use tracehound_store::utxo::{OutputLedger, UtxoSnapshot};
 use tracehound_store::{AddressId, Snapshot};
 

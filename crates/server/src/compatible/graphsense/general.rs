@@ -23,7 +23,8 @@ const MOST_ASSETS: u32 = 100_000;
 /// `GET /stats`.
 pub(super) fn statistics(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Refusal> {
     asked.check()?;
-    let told = desk.networks().iter().map(|network| counts(desk, network)).collect::<Result<_, _>>();
+    let told =
+        desk.networks().iter().map(|network| counts(desk, network)).collect::<Result<_, _>>();
     let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S").to_string();
     Ok(Json::object([
         ("currencies", Json::List(told?)),
@@ -33,7 +34,8 @@ pub(super) fn statistics(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Ref
 }
 
 fn counts(desk: &Desk<'_>, network: &Network<'_>) -> Result<Json, Refusal> {
-    let (blocks, addresses, clusters, transactions) = match (network.outputs(), network.accounts()) {
+    let (blocks, addresses, clusters, transactions) = match (network.outputs(), network.accounts())
+    {
         (Some(snapshot), _) => {
             let left_out = network.kept.memory.multisignatures(snapshot)?.len();
             let all = u64::from(snapshot.address_count());
@@ -53,9 +55,8 @@ fn counts(desk: &Desk<'_>, network: &Network<'_>) -> Result<Json, Refusal> {
         }
         (None, None) => (0, 0, 0, 0),
     };
-    let tagged = network.kept.memory.tagged(network.kept, desk.index(), |id| {
-        network.cluster_of(id)
-    })?;
+    let tagged =
+        network.kept.memory.tagged(network.kept, desk.index(), |id| network.cluster_of(id))?;
     let tagged: usize = tagged.values().map(Vec::len).sum();
     Ok(Json::object([
         ("name", network.code.as_str().into()),
@@ -135,8 +136,7 @@ pub(super) fn search(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Refusal
     }
     let limit = asked.number("limit", super::blocks::ANY).unwrap_or(10);
     asked.flag("include_sub_tx_identifiers", false);
-    let (labels, actors) =
-        (asked.flag("include_labels", true), asked.flag("include_actors", true));
+    let (labels, actors) = (asked.flag("include_labels", true), asked.flag("include_actors", true));
     let kinds = Kinds {
         addresses: asked.flag("include_addresses", true),
         transactions: asked.flag("include_txs", true),
@@ -178,9 +178,8 @@ fn in_network(
     if kinds.transactions {
         transactions_like(network, text, limit, &mut transactions)?;
     }
-    let list = |set: BTreeSet<String>| {
-        Json::List(set.into_iter().take(limit).map(Json::from).collect())
-    };
+    let list =
+        |set: BTreeSet<String>| Json::List(set.into_iter().take(limit).map(Json::from).collect());
     Ok(Json::object([
         ("currency", network.code.as_str().into()),
         ("addresses", list(addresses)),

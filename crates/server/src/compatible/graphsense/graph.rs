@@ -1,13 +1,13 @@
 //! Sums over several transactions or addresses of several networks, and what
 //! transactions have in common.
 
+use super::accounts::Moved;
 use super::asked::Asked;
 use super::desk::{Desk, Network};
 use super::json::Json;
 use super::refusal::Refusal;
 use super::standing::{MOST_OF_MANY, Standing, address};
 use super::txs::{InOut, told_output_transaction, told_transfer};
-use super::accounts::Moved;
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_model::Amount;
 
@@ -130,11 +130,7 @@ fn whole(json: Option<&Json>) -> i128 {
 }
 
 fn note(code: &str, message: &str, network: Option<&str>) -> Json {
-    Json::object([
-        ("code", code.into()),
-        ("message", message.into()),
-        ("network", network.into()),
-    ])
+    Json::object([("code", code.into()), ("message", message.into()), ("network", network.into())])
 }
 
 /// By network, in the order of the request.
@@ -172,8 +168,18 @@ pub(super) fn summary(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Refusa
         desk.network(code).map_err(|_| unknown(code))?;
     }
     Ok(Json::object([
-        ("txs", if transactions.is_empty() { Json::Null } else { of_transactions(desk, &transactions)? }),
-        ("addresses", if addresses.is_empty() { Json::Null } else { of_addresses(desk, &addresses)? }),
+        (
+            "txs",
+            if transactions.is_empty() {
+                Json::Null
+            } else {
+                of_transactions(desk, &transactions)?
+            },
+        ),
+        (
+            "addresses",
+            if addresses.is_empty() { Json::Null } else { of_addresses(desk, &addresses)? },
+        ),
     ]))
 }
 

@@ -182,7 +182,8 @@ mod tests {
             ("f", Json::List(vec![Json::Object(Vec::new()), Json::Null])),
             ("g", Json::from("x\"y")),
         ]);
-        let text = format!("{{\"b\":{big},\"c\":[1,2],\"d\":{{}},\"f\":[{{}},null],\"g\":\"x\\\"y\"}}");
+        let text =
+            format!("{{\"b\":{big},\"c\":[1,2],\"d\":{{}},\"f\":[{{}},null],\"g\":\"x\\\"y\"}}");
         assert_eq!(value.to_text(), text);
         assert_eq!(Json::read(text.as_bytes()).unwrap().get("b"), value.get("b"));
         assert_eq!(Json::object([("a", Json::Null)]).to_text(), "{}");

@@ -41,7 +41,7 @@ use crate::work::{aside, heavy};
 use asked::Asked;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Extension, Query, RawPathParams, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -59,7 +59,7 @@ const POLICY: &str = "<https://github.com/graphsense/graphsense-lib/blob/master/
 const PARTS_ON_THE_WAY: usize = 16;
 
 /// What stands after the question mark, in its order.
-type Pairs = Option<Query<Vec<(String, String)>>>;
+type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// The surface under a prefix, with GraphSense's own words where there is
 /// nothing.
@@ -128,8 +128,8 @@ fn pairs_of(pairs: Pairs) -> Vec<(String, String)> {
 
 /// With the headers of its life.
 fn dressed(operation: &Operation, told: Result<Json, Refusal>) -> Response {
-    let mut response = told
-        .map_or_else(IntoResponse::into_response, |told| answer(StatusCode::OK, &told));
+    let mut response =
+        told.map_or_else(IntoResponse::into_response, |told| answer(StatusCode::OK, &told));
     if let Life::Deprecated(end) = operation.life {
         let headers = response.headers_mut();
         headers.insert("deprecation", HeaderValue::from_static("true"));
@@ -198,7 +198,7 @@ async fn with_body(
     operation: &'static Operation,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
-    let mut asked = Asked { body: read(body)?, ..Asked::default() };
+    let mut asked = Asked::of_body(read(body)?);
     if operation.name == "report_tag" {
         noted_report(&service, &caller, &mut asked).await.map_err(IntoResponse::into_response)?;
     }
@@ -207,11 +207,7 @@ async fn with_body(
 }
 
 /// A reported tag is in the log before anybody is told that it was taken.
-async fn noted_report(
-    service: &Shared,
-    caller: &Caller,
-    asked: &mut Asked,
-) -> Result<(), Refusal> {
+async fn noted_report(service: &Shared, caller: &Caller, asked: &mut Asked) -> Result<(), Refusal> {
     let reported = report::read(&mut asked.clone())?;
     let record = serde_json::json!({
         "by": &*caller.name, "request": &caller.request, "standing": "pending", "tag": reported,
@@ -231,14 +227,14 @@ async fn in_bulk(
     let world = service.world().map_err(|problem| refused(problem.into()))?;
     let bulk = {
         let (world, service) = (std::sync::Arc::clone(&world), Shared::clone(&service));
-        let read = aside(move || {
-            Ok(Bulk::read(&Desk { world: &world, service: &service }, &mut asked))
-        });
+        let read =
+            aside(move || Ok(Bulk::read(&Desk { world: &world, service: &service }, &mut asked)));
         read.await.map_err(|problem| refused(problem.into()))?.map_err(refused)?
     };
     let noted = note(&service, &caller, "bulk", Some(bulk.subject())).await;
     noted.map_err(|problem| refused(problem.into()))?;
-    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(PARTS_ON_THE_WAY);
+    let (sender, receiver) =
+        tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(PARTS_ON_THE_WAY);
     tokio::spawn(async move {
         let shared = Shared::clone(&service);
         // A fault ends the answer before its end, which clients notice.

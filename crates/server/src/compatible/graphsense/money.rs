@@ -173,7 +173,10 @@ mod tests {
         let amount = Amount::parse_decimal("19.9", 18).unwrap();
         assert_eq!(rates.of(amount, day), [Some(5_042), None]);
         let text = rates.signed(amount, true, day).to_text();
-        assert!(text.starts_with("{\"fiat_values\":[{\"code\":\"eur\",\"value\":-50.42}]"), "{text}");
+        assert!(
+            text.starts_with("{\"fiat_values\":[{\"code\":\"eur\",\"value\":-50.42}]"),
+            "{text}"
+        );
         assert_eq!(rates.rates(day).to_text(), "[{\"code\":\"eur\",\"value\":2.53}]");
         let mut sum = Worth::none(&rates);
         sum.add(&rates, amount, day).unwrap();

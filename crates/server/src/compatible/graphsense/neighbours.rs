@@ -10,9 +10,7 @@ use super::desk::{Desk, Holder, Network};
 use super::json::Json;
 use super::page::{Cursor, cursor};
 use super::refusal::Refusal;
-use super::standing::{
-    Edge, MOST_OF_MANY, MOST_OF_ONE, Standing, Told, address, cluster, tokens,
-};
+use super::standing::{Edge, MOST_OF_MANY, MOST_OF_ONE, Standing, Told, address, cluster, tokens};
 use std::collections::BTreeSet;
 
 /// Neighbours on a page where none is asked for.
@@ -59,7 +57,8 @@ fn others(
     let standing = Standing::read(network, holder, MOST_OF_ONE)?;
     let side = if outward { standing.spent } else { standing.received };
     let wanted = |holder: &Holder| {
-        only.is_none_or(|only| only.contains(holder)) && from.is_none_or(|from| key(*holder) >= from)
+        only.is_none_or(|only| only.contains(holder))
+            && from.is_none_or(|from| key(*holder) >= from)
     };
     let found = side.others.into_iter().filter(|(holder, _)| wanted(holder)).collect();
     Ok((found, standing.truncated))
@@ -102,10 +101,8 @@ pub(super) fn of_address(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Ref
         let standing = Standing::read(&network, other, MOST_OF_MANY)?;
         *spent += standing.looked_at();
         let mut fields = edge_fields(&network, edge);
-        fields.push((
-            "address".to_owned(),
-            address(desk, &network, other, &standing, query.actors)?,
-        ));
+        fields
+            .push(("address".to_owned(), address(desk, &network, other, &standing, query.actors)?));
         if query.labels {
             let labels = desk.labels_of(&network, &network.text(other)?);
             fields.push(("labels".to_owned(), labels));
@@ -189,21 +186,19 @@ enum Wanted {
     Clusters(Vec<u64>),
     Addresses(Vec<(u64, String)>),
     /// A sum between two bounds, in base units or hundredths of a currency.
-    Sum { field: String, currency: String, least: i128, most: Option<i128> },
+    Sum {
+        field: String,
+        currency: String,
+        least: i128,
+        most: Option<i128>,
+    },
 }
 
 /// Clusters that one search looks at.
 const MOST_SEARCHED: usize = 200;
 /// Fields that a search can ask for.
-const KEYS: [&str; 7] = [
-    "category",
-    "addresses",
-    "entities",
-    "clusters",
-    "total_received",
-    "balance",
-    "total_spent",
-];
+const KEYS: [&str; 7] =
+    ["category", "addresses", "entities", "clusters", "total_received", "balance", "total_spent"];
 
 impl Wanted {
     fn asked(network: &Network<'_>, key: &str, value: &str) -> Result<Self, Refusal> {

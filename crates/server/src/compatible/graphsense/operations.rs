@@ -5,7 +5,9 @@ use super::asked::Asked;
 use super::desk::Desk;
 use super::json::Json;
 use super::refusal::Refusal;
-use super::{blocks, clusters, compare, general, graph, listing, neighbours, tags, taxonomies, txs};
+use super::{
+    blocks, clusters, compare, general, graph, listing, neighbours, tags, taxonomies, txs,
+};
 
 /// What answers an operation.
 type Run = fn(&Desk<'_>, &mut Asked) -> Result<Json, Refusal>;
@@ -76,52 +78,120 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("list_taxonomies", "/tags/taxonomies", taxonomies::all),
     Operation::new("list_concepts", "/tags/taxonomies/{taxonomy}/concepts", taxonomies::concepts),
     Operation::new("get_address", "/{currency}/addresses/{address}", clusters::get_address),
-    Operation::new("get_address_cluster", "/{currency}/addresses/{address}/cluster", clusters::of_address),
-    Operation::new("get_address_entity", "/{currency}/addresses/{address}/entity", clusters::of_address)
-        .life(ENTITIES_END),
-    Operation::new("get_tag_summary_by_address", "/{currency}/addresses/{address}/tag_summary", tags::summary_of),
-    Operation::new("list_tags_by_address", "/{currency}/addresses/{address}/tags", tags::by_address),
+    Operation::new(
+        "get_address_cluster",
+        "/{currency}/addresses/{address}/cluster",
+        clusters::of_address,
+    ),
+    Operation::new(
+        "get_address_entity",
+        "/{currency}/addresses/{address}/entity",
+        clusters::of_address,
+    )
+    .life(ENTITIES_END),
+    Operation::new(
+        "get_tag_summary_by_address",
+        "/{currency}/addresses/{address}/tag_summary",
+        tags::summary_of,
+    ),
+    Operation::new(
+        "list_tags_by_address",
+        "/{currency}/addresses/{address}/tags",
+        tags::by_address,
+    ),
     Operation::new("list_address_txs", "/{currency}/addresses/{address}/txs", listing::of_address),
-    Operation::new("list_address_neighbors", "/{currency}/addresses/{address}/neighbors", neighbours::of_address)
-        .needs(&["direction"]),
-    Operation::new("list_address_links", "/{currency}/addresses/{address}/links", listing::address_links)
-        .needs(&["neighbor"]),
-    Operation::new("list_related_addresses", "/{currency}/addresses/{address}/related_addresses", clusters::related),
+    Operation::new(
+        "list_address_neighbors",
+        "/{currency}/addresses/{address}/neighbors",
+        neighbours::of_address,
+    )
+    .needs(&["direction"]),
+    Operation::new(
+        "list_address_links",
+        "/{currency}/addresses/{address}/links",
+        listing::address_links,
+    )
+    .needs(&["neighbor"]),
+    Operation::new(
+        "list_related_addresses",
+        "/{currency}/addresses/{address}/related_addresses",
+        clusters::related,
+    ),
     Operation::new("get_block", "/{currency}/blocks/{height}", blocks::block),
     Operation::new("list_block_txs", "/{currency}/blocks/{height}/txs", blocks::transactions),
     Operation::new("get_block_by_date", "/{currency}/block_by_date/{date}", blocks::by_date),
     Operation::new("get_cluster", "/{currency}/clusters/{cluster}", clusters::get_cluster),
-    Operation::new("list_cluster_addresses", "/{currency}/clusters/{cluster}/addresses", clusters::addresses),
-    Operation::new("list_cluster_neighbors", "/{currency}/clusters/{cluster}/neighbors", neighbours::of_cluster)
-        .needs(&["direction"])
-        .life(DEPRECATED),
-    Operation::new("list_cluster_links", "/{currency}/clusters/{cluster}/links", listing::cluster_links)
-        .needs(&["neighbor"])
-        .life(DEPRECATED),
-    Operation::new("list_address_tags_by_cluster", "/{currency}/clusters/{cluster}/tags", clusters::tags)
-        .life(DEPRECATED),
+    Operation::new(
+        "list_cluster_addresses",
+        "/{currency}/clusters/{cluster}/addresses",
+        clusters::addresses,
+    ),
+    Operation::new(
+        "list_cluster_neighbors",
+        "/{currency}/clusters/{cluster}/neighbors",
+        neighbours::of_cluster,
+    )
+    .needs(&["direction"])
+    .life(DEPRECATED),
+    Operation::new(
+        "list_cluster_links",
+        "/{currency}/clusters/{cluster}/links",
+        listing::cluster_links,
+    )
+    .needs(&["neighbor"])
+    .life(DEPRECATED),
+    Operation::new(
+        "list_address_tags_by_cluster",
+        "/{currency}/clusters/{cluster}/tags",
+        clusters::tags,
+    )
+    .life(DEPRECATED),
     Operation::new("list_cluster_txs", "/{currency}/clusters/{cluster}/txs", listing::of_cluster)
         .life(DEPRECATED),
-    Operation::new("search_cluster_neighbors", "/{currency}/clusters/{cluster}/search", neighbours::search)
-        .needs(SEARCHED)
-        .life(DEPRECATED),
+    Operation::new(
+        "search_cluster_neighbors",
+        "/{currency}/clusters/{cluster}/search",
+        neighbours::search,
+    )
+    .needs(SEARCHED)
+    .life(DEPRECATED),
     Operation::new("get_entity", "/{currency}/entities/{entity}", clusters::get_cluster)
         .life(ENTITIES_END),
-    Operation::new("list_entity_addresses", "/{currency}/entities/{entity}/addresses", clusters::addresses)
-        .life(ENTITIES_END),
-    Operation::new("list_entity_neighbors", "/{currency}/entities/{entity}/neighbors", neighbours::of_cluster)
-        .needs(&["direction"])
-        .life(ENTITIES_END),
-    Operation::new("list_entity_links", "/{currency}/entities/{entity}/links", listing::cluster_links)
-        .needs(&["neighbor"])
-        .life(ENTITIES_END),
-    Operation::new("list_address_tags_by_entity", "/{currency}/entities/{entity}/tags", clusters::tags)
-        .life(ENTITIES_END),
+    Operation::new(
+        "list_entity_addresses",
+        "/{currency}/entities/{entity}/addresses",
+        clusters::addresses,
+    )
+    .life(ENTITIES_END),
+    Operation::new(
+        "list_entity_neighbors",
+        "/{currency}/entities/{entity}/neighbors",
+        neighbours::of_cluster,
+    )
+    .needs(&["direction"])
+    .life(ENTITIES_END),
+    Operation::new(
+        "list_entity_links",
+        "/{currency}/entities/{entity}/links",
+        listing::cluster_links,
+    )
+    .needs(&["neighbor"])
+    .life(ENTITIES_END),
+    Operation::new(
+        "list_address_tags_by_entity",
+        "/{currency}/entities/{entity}/tags",
+        clusters::tags,
+    )
+    .life(ENTITIES_END),
     Operation::new("list_entity_txs", "/{currency}/entities/{entity}/txs", listing::of_cluster)
         .life(ENTITIES_END),
-    Operation::new("search_entity_neighbors", "/{currency}/entities/{entity}/search", neighbours::search)
-        .needs(SEARCHED)
-        .life(ENTITIES_END),
+    Operation::new(
+        "search_entity_neighbors",
+        "/{currency}/entities/{entity}/search",
+        neighbours::search,
+    )
+    .needs(SEARCHED)
+    .life(ENTITIES_END),
     Operation::new("list_token_txs", "/{currency}/token_txs/{tx_hash}", txs::token_transfers)
         .life(DEPRECATED),
     Operation::new("get_tx", "/{currency}/txs/{tx_hash}", txs::transaction),

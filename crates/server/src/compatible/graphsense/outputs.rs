@@ -91,10 +91,7 @@ pub(super) fn start(snapshot: &UtxoSnapshot) -> Result<u64, StoreError> {
     Ok((tip + 1).saturating_sub(snapshot.block_count()))
 }
 
-fn coinbases(
-    snapshot: &UtxoSnapshot,
-    most: usize,
-) -> Result<(Vec<TransactionId>, bool), Refusal> {
+fn coinbases(snapshot: &UtxoSnapshot, most: usize) -> Result<(Vec<TransactionId>, bool), Refusal> {
     let Some(tip) = snapshot.tip()? else { return Ok((Vec::new(), false)) };
     let start = start(snapshot)?;
     // Heights and limits fit 64 bits.

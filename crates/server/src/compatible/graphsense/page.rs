@@ -95,12 +95,9 @@ mod tests {
 
     #[test]
     fn tokens_come_back_as_they_were() {
-        for cursor in [
-            Cursor::Transaction(0),
-            Cursor::Row(u64::MAX),
-            Cursor::Party(0xabc),
-            Cursor::Place(7),
-        ] {
+        for cursor in
+            [Cursor::Transaction(0), Cursor::Row(u64::MAX), Cursor::Party(0xabc), Cursor::Place(7)]
+        {
             assert_eq!(Cursor::of_token(&cursor.to_token()), Some(cursor));
         }
         for wrong in ["", "t", "x1", "t+1", "t1ffffffffffffffff", "é1", "13168304:1"] {
@@ -110,9 +107,8 @@ mod tests {
 
     #[test]
     fn a_token_of_another_listing_is_refused() {
-        let asked = |page: &str| {
-            Asked::new(BTreeMap::new(), vec![("page".to_owned(), page.to_owned())])
-        };
+        let asked =
+            |page: &str| Asked::new(BTreeMap::new(), vec![("page".to_owned(), page.to_owned())]);
         let rows = |cursor| match cursor {
             Cursor::Row(row) => Some(row),
             _ => None,

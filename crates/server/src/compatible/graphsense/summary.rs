@@ -41,7 +41,8 @@ fn tenths(tag: &FoundTag) -> u128 {
 
 /// Small letters, digits and single spaces.
 fn normal(label: &str) -> String {
-    let kept = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { ' ' };
+    let kept =
+        |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { ' ' };
     let words: String = label.trim().to_lowercase().chars().map(kept).collect();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -231,7 +232,10 @@ mod tests {
         let label = labels.get("internet archive").unwrap();
         assert_eq!(label.get("count"), Some(&2_u64.into()));
         assert_eq!(label.get("confidence").unwrap().to_text(), "1.000000000");
-        assert_eq!(labels.get("other").unwrap().get("confidence").unwrap().to_text(), "0.500000000");
+        assert_eq!(
+            labels.get("other").unwrap().get("confidence").unwrap().to_text(),
+            "0.500000000"
+        );
     }
 
     #[test]

@@ -103,9 +103,8 @@ impl<'w> Desk<'w> {
 
     /// Tagged members of a cluster.
     fn tagged(&self, network: &Network<'w>, cluster: AddressId) -> Result<Vec<AddressId>, Refusal> {
-        let all = network.kept.memory.tagged(network.kept, self.index(), |id| {
-            network.cluster_of(id)
-        })?;
+        let all =
+            network.kept.memory.tagged(network.kept, self.index(), |id| network.cluster_of(id))?;
         Ok(all.get(&cluster).cloned().unwrap_or_default())
     }
 

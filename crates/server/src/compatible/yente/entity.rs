@@ -39,8 +39,21 @@ pub(super) fn is_a(schema: &str, wanted: &str) -> bool {
 /// Whether a client may ask for a schema.
 pub(super) fn is_known(schema: &str) -> bool {
     [
-        "Thing", "LegalEntity", "Person", "Organization", "Company", "PublicBody", "Vessel",
-        "Airplane", "Vehicle", "Asset", "CryptoWallet", "Value", "Address", "Security", "Sanction",
+        "Thing",
+        "LegalEntity",
+        "Person",
+        "Organization",
+        "Company",
+        "PublicBody",
+        "Vessel",
+        "Airplane",
+        "Vehicle",
+        "Asset",
+        "CryptoWallet",
+        "Value",
+        "Address",
+        "Security",
+        "Sanction",
     ]
     .contains(&schema)
 }
@@ -86,7 +99,8 @@ fn properties(listed: &Listed<'_>) -> Map<String, Value> {
 /// Fields that every entity has.
 fn shell(listed: &Listed<'_>, id: &str, caption: &str, schema: &str, properties: Value) -> Value {
     let published = format!("{}T00:00:00", listed.manifest.published);
-    let first = listed.entry.listed_on.as_ref().map_or(published.clone(), |day| format!("{day}T00:00:00"));
+    let first =
+        listed.entry.listed_on.as_ref().map_or(published.clone(), |day| format!("{day}T00:00:00"));
     json!({
         "id": id, "caption": caption, "schema": schema, "properties": properties,
         "datasets": [listed.manifest.list.0], "referents": [listed.entry.id],

@@ -133,9 +133,8 @@ pub(super) async fn matched(
     body: Result<Body<MatchQuery>, Problem>,
 ) -> Result<Json<Value>, Refused> {
     let parameters = Parameters::read(query);
-    let Body(asked) = body.map_err(|problem| {
-        Refused::Parameter("body", problem.detail().to_owned())
-    })?;
+    let Body(asked) =
+        body.map_err(|problem| Refused::Parameter("body", problem.detail().to_owned()))?;
     if asked.queries.len() > MOST_QUERIES {
         let detail = format!("{} queries at once; at most {MOST_QUERIES}", asked.queries.len());
         return Err(Problem::bad(detail).into());
@@ -170,8 +169,7 @@ pub(super) async fn matched(
 fn one(world: &World, how: &How, example: &Example, answers: &mut Vec<NameAnswer>) -> Value {
     let mut found = wallets(world, how, example);
     let born = example.texts(&["birthDate", "incorporationDate"]).into_iter().next();
-    let places =
-        ["country", "nationality", "citizenship", "jurisdiction", "flag", "mainCountry"];
+    let places = ["country", "nationality", "citizenship", "jurisdiction", "flag", "mainCountry"];
     let country = example.texts(&places).into_iter().next();
     for name in example.names() {
         let query = NameQuery { name: name.clone(), born: born.clone(), country: country.clone() };
@@ -218,10 +216,13 @@ fn scored(
         });
         parts.insert(format!("{}_{}", feature.name, place + 1), part);
     }
-    parts.insert("ofac".to_owned(), json!({
-        "detail": "OFAC's own score (FAQ 249), 0 to 1", "score": f64::from(hit.ofac) / 100.0,
-        "query": name, "candidate": hit.name,
-    }));
+    parts.insert(
+        "ofac".to_owned(),
+        json!({
+            "detail": "OFAC's own score (FAQ 249), 0 to 1", "score": f64::from(hit.ofac) / 100.0,
+            "query": name, "candidate": hit.name,
+        }),
+    );
     let mut told = entity(&listed);
     told["score"] = json!(hit.score);
     told["match"] = json!(hit.score >= how.threshold);

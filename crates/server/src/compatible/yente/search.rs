@@ -21,8 +21,7 @@ use tracehound_screen::names::NameQuery;
 const LEAST: f64 = 0.7;
 /// Longest text that is searched for.
 const LONGEST: usize = 500;
-const FACETS: [&str; 6] =
-    ["datasets", "schema", "countries", "identifiers", "topics", "genders"];
+const FACETS: [&str; 6] = ["datasets", "schema", "countries", "identifiers", "topics", "genders"];
 
 struct Wanted {
     scope: Scope,
@@ -38,7 +37,9 @@ struct Wanted {
 impl Wanted {
     fn takes(&self, listed: &Listed<'_>) -> bool {
         let kind = schema(listed.entry.party.kind);
-        let country = |code: &String| listed.entry.party.countries.iter().any(|c| c.eq_ignore_ascii_case(code));
+        let country = |code: &String| {
+            listed.entry.party.countries.iter().any(|c| c.eq_ignore_ascii_case(code))
+        };
         self.scope.holds(&listed.manifest.list.0, &listed.manifest.published)
             && is_a(kind, &self.schema)
             && !self.without_schema.iter().any(|other| other == kind)
@@ -148,11 +149,13 @@ fn found<'w>(world: &'w World, text: &str, wanted: &Wanted) -> Vec<Listed<'w>> {
         found.extend(world.entries.find(&crate::entries::id(&hit.list, &hit.entry)));
     }
     let mut seen = Vec::new();
-    found.retain(|listed| takes(listed) && {
-        let id = listed.id();
-        !seen.contains(&id) && {
-            seen.push(id);
-            true
+    found.retain(|listed| {
+        takes(listed) && {
+            let id = listed.id();
+            !seen.contains(&id) && {
+                seen.push(id);
+                true
+            }
         }
     });
     found
