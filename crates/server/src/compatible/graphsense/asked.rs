@@ -18,12 +18,6 @@ pub(super) struct Asked {
     pub(super) body: Json,
 }
 
-impl Default for Json {
-    fn default() -> Self {
-        Self::Null
-    }
-}
-
 impl Asked {
     pub(super) fn new(path: BTreeMap<String, String>, query: Vec<(String, String)>) -> Self {
         let mut asked = Self { path, ..Self::default() };

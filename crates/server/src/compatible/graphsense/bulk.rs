@@ -46,6 +46,27 @@ fn text_of(value: &Json) -> String {
     }
 }
 
+/// Parameters for all keys, and the lists of keys.
+type Fields = (Vec<(String, String)>, Vec<(String, Vec<Json>)>);
+
+/// The fields of a body: what is a list is one of keys.
+fn sorted(fields: &[(String, Json)]) -> Fields {
+    let (mut shared, mut keys): Fields = (Vec::new(), Vec::new());
+    for (field, value) in fields {
+        match value {
+            Json::Null => {}
+            Json::List(items) if field == "only_ids" => {
+                let texts: Vec<String> = items.iter().map(text_of).collect();
+                shared.push((field.clone(), texts.join(",")));
+            }
+            Json::List(items) if items.is_empty() => {}
+            Json::List(items) => keys.push((field.clone(), items.clone())),
+            other => shared.push((field.clone(), text_of(other))),
+        }
+    }
+    (shared, keys)
+}
+
 impl Bulk {
     /// Reads a request.
     pub(super) fn read(desk: &Desk<'_>, asked: &mut Asked) -> Result<Self, Refusal> {
@@ -67,21 +88,8 @@ impl Bulk {
             ))
         };
         let operation = named(&name).ok_or_else(unknown)?;
-        let (mut shared, mut keys): (Vec<(String, String)>, Vec<(String, Vec<Json>)>) =
-            (Vec::new(), Vec::new());
-        for (field, value) in fields {
-            match value {
-                Json::Null => {}
-                Json::List(items) if field == "only_ids" => {
-                    let texts: Vec<String> = items.iter().map(text_of).collect();
-                    shared.push((field.clone(), texts.join(",")));
-                }
-                Json::List(items) if items.is_empty() => {}
-                Json::List(items) => keys.push((field.clone(), items.clone())),
-                other => shared.push((field.clone(), text_of(other))),
-            }
-        }
-        for (field, items) in keys.iter().filter(|(_, items)| items.len() > MOST_KEYS) {
+        let (shared, keys) = sorted(fields);
+        if let Some((field, items)) = keys.iter().find(|(_, items)| items.len() > MOST_KEYS) {
             return Err(Refusal::Bad(format!(
                 "{field} holds {} items, at most {MOST_KEYS} are taken; split the list",
                 items.len()

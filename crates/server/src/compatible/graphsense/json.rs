@@ -5,9 +5,10 @@
 use serde_json::value::RawValue;
 
 /// A value.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) enum Json {
     /// Nothing known: left out of objects, an empty cell in tables.
+    #[default]
     Null,
     /// Yes or no.
     Flag(bool),

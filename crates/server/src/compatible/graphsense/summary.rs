@@ -94,7 +94,7 @@ fn heaviest<'k, K: Ord>(weights: impl Iterator<Item = (&'k K, u128)>) -> Option<
 }
 
 /// The gist.
-pub(super) fn summary(tags: &[FoundTag]) -> Json {
+pub(super) fn summary<'t>(tags: &'t [FoundTag], creator: impl Fn(&'t FoundTag) -> &'t str) -> Json {
     let mut labels: BTreeMap<String, Label<'_>> = BTreeMap::new();
     let mut cloud: BTreeMap<&str, (u128, u128)> = BTreeMap::new();
     let mut actors: BTreeMap<&str, (u128, BTreeMap<String, u128>)> = BTreeMap::new();
@@ -115,7 +115,9 @@ pub(super) fn summary(tags: &[FoundTag]) -> Json {
             entry.0 += weight;
             *entry.1.entry(key.clone()).or_default() += weight;
         }
-        add(labels.entry(key).or_default(), tag, weight, named);
+        let label = labels.entry(key).or_default();
+        label.creators.insert(creator(tag));
+        add(label, tag, weight, named);
     }
     let best_actor = heaviest(actors.iter().map(|(id, (weight, _))| (id, *weight))).copied();
     let best = match best_actor.and_then(|id| actors.get(id)) {
@@ -141,7 +143,6 @@ fn add<'t>(label: &mut Label<'t>, tag: &'t FoundTag, weight: u128, named: Vec<&'
     label.count += 1;
     label.confidence += tenths(tag);
     label.weight += weight;
-    label.creators.insert(&tag.pack);
     label.sources.insert(tag.field(Field::Source));
     label.concepts.extend(named);
     label.changed = label.changed.max(last_changed(tag));
@@ -224,7 +225,7 @@ mod tests {
             tag("internet archive", "exchange", "archive", 100),
             tag("Other", "", "other", 50),
         ];
-        let told = summary(&tags);
+        let told = summary(&tags, |tag| &tag.pack);
         assert_eq!(told.get("best_actor"), Some(&"archive".into()));
         assert_eq!(told.get("best_label"), Some(&"internet archive".into()));
         assert_eq!(told.get("broad_category"), Some(&"exchange".into()));
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn nothing_said_is_an_entity_without_labels() {
-        let told = summary(&[]);
+        let told = summary(&[], |tag| &tag.pack);
         assert_eq!(told.get("broad_category"), Some(&"entity".into()));
         assert_eq!(told.get("tag_count"), Some(&0_usize.into()));
         assert_eq!(told.get("best_label"), Some(&Json::Null));

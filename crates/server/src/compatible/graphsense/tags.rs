@@ -325,7 +325,12 @@ pub(super) fn summary_of(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, Ref
     let inherit = asked.flag("include_best_cluster_tag", false);
     asked.check()?;
     let network = desk.network(&code)?;
-    Ok(summary(&said(desk, Some(&network), text.trim(), inherit)?))
+    let tags = said(desk, Some(&network), text.trim(), inherit)?;
+    let creator = |tag| {
+        let tag: &FoundTag = tag;
+        desk.index().header(&tag.pack).map_or(tag.pack.as_str(), |header| header.creator.as_str())
+    };
+    Ok(summary(&tags, creator))
 }
 
 /// Tags of an address, and where that is asked for the one that speaks for
