@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use super::standing::{Edge, Part, Side, Standing};
 use std::collections::BTreeMap;
 use tracehound_model::genuine::{self, GenuineToken};
+use tracehound_model::transfer::TOKEN_ORDINAL_BASE;
 use tracehound_model::{Asset, TransferKind};
 use tracehound_store::{AssetId, Place, Row, RowId, Snapshot, StoreError};
 
@@ -80,7 +81,11 @@ impl Transfer {
     /// The number after `_I` or `_T`: its place as its source gave it, or
     /// among the rows of its transaction.
     pub(super) fn number(&self) -> u64 {
-        self.place.ordinal.map_or(self.offset, u64::from)
+        let known = self.place.ordinal.map(|ordinal| match self.row.kind {
+            TransferKind::Token => ordinal.checked_sub(TOKEN_ORDINAL_BASE).unwrap_or(ordinal),
+            _ => ordinal,
+        });
+        known.map_or(self.offset, u64::from)
     }
 
     /// Whether it is the value of the transaction itself.

@@ -13,6 +13,8 @@ use tracehound_store::{RowId, Snapshot};
 
 /// Transactions of one block that are told.
 const MOST: u64 = 20_000;
+/// The same, on chains of outputs.
+const MOST_OF_OUTPUTS: usize = 20_000;
 /// Any whole number.
 pub(super) const ANY: (i128, i128) = (i128::MIN, i128::MAX);
 
@@ -234,7 +236,7 @@ pub(super) fn transactions(desk: &Desk<'_>, asked: &mut Asked) -> Result<Json, R
         let block = snapshot.block_at(Height(known))?;
         let ids = block.ok_or_else(|| missing(&network, height))?.transactions;
         let shown = InOut { shown: true, ..InOut::default() };
-        for id in (ids.start.0..ids.end.0).map(TransactionId).take(MOST as usize) {
+        for id in (ids.start.0..ids.end.0).map(TransactionId).take(MOST_OF_OUTPUTS) {
             told.push(told_output_transaction(&network, snapshot, id, shown)?);
         }
     } else if let Some(snapshot) = network.accounts() {

@@ -15,6 +15,7 @@ mod bulk;
 mod clusters;
 mod compare;
 mod desk;
+mod flows;
 mod general;
 mod graph;
 mod json;

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::json::Json;
 use super::refusal::Refusal;
 use super::{
-    blocks, clusters, compare, general, graph, listing, neighbours, tags, taxonomies, txs,
+    blocks, clusters, compare, flows, general, graph, listing, neighbours, tags, taxonomies, txs,
 };
 
 /// What answers an operation.
@@ -192,13 +192,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .needs(SEARCHED)
     .life(ENTITIES_END),
-    Operation::new("list_token_txs", "/{currency}/token_txs/{tx_hash}", txs::token_transfers)
+    Operation::new("list_token_txs", "/{currency}/token_txs/{tx_hash}", flows::token_transfers)
         .life(DEPRECATED),
     Operation::new("get_tx", "/{currency}/txs/{tx_hash}", txs::transaction),
     Operation::new("get_spent_in_txs", "/{currency}/txs/{tx_hash}/spent_in", txs::spent_in),
     Operation::new("get_spending_txs", "/{currency}/txs/{tx_hash}/spending", txs::spending),
-    Operation::new("get_tx_conversions", "/{currency}/txs/{tx_hash}/conversions", txs::conversions),
-    Operation::new("list_tx_flows", "/{currency}/txs/{tx_hash}/flows", txs::flows),
+    Operation::new(
+        "get_tx_conversions",
+        "/{currency}/txs/{tx_hash}/conversions",
+        flows::conversions,
+    ),
+    Operation::new("list_tx_flows", "/{currency}/txs/{tx_hash}/flows", flows::flows),
     Operation::new("get_tx_io", "/{currency}/txs/{tx_hash}/{io}", txs::in_or_out),
     Operation::new("get_exchange_rates", "/{currency}/rates/{height}", blocks::rates),
     Operation::new("list_supported_tokens", "/{currency}/supported_tokens", general::tokens),
