@@ -124,13 +124,15 @@ fn small_chain(desk: &Desk) {
         line(2, SECOND, json!([spend(0, FIRST, MINER, 2_500_000)]), halves),
         line(3, THIRD, both, json!([coin(0, MINER, 2_390_000)])),
     ];
-    let block = |height: u64| {
+    // The root of a block of one transaction is its name.
+    let block = |(height, root): (u64, &&str)| {
         json!({ "type": "block", "hash": format!("{height:064x}"), "number": height,
-            "timestamp": 1_230_948_000 + height, "transaction_count": 1 })
+            "merkle_root": root, "timestamp": 1_230_948_000 + height, "transaction_count": 1 })
         .to_string()
     };
+    let blocks: Vec<String> = (1..).zip(&[FIRST, SECOND, THIRD]).map(block).collect();
     desk.write("transactions.json", transactions.join("\n") + "\n");
-    desk.write("blocks.json", (1..=3).map(block).collect::<Vec<_>>().join("\n") + "\n");
+    desk.write("blocks.json", blocks.join("\n") + "\n");
     ingest(desk, &["transactions.json", "blocks.json", "--chain", "bitcoin"]);
 }
 
