@@ -69,13 +69,6 @@ fn folder_or(
     }
 }
 
-/// A file beside a store's folder, named after it.
-pub(crate) fn beside(store: &Path, ending: &str) -> PathBuf {
-    let mut name = store.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
-    store.with_file_name(name)
-}
-
 /// The one folder in a folder, if there is just one.
 fn only_folder(stores: &Path) -> Option<PathBuf> {
     let mut folders =

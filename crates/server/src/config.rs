@@ -91,6 +91,8 @@ pub struct TlsFiles {
 pub struct Surfaces {
     /// GraphSense REST 2.18 under `/graphsense`.
     pub graphsense: bool,
+    /// The same paths without a prefix as well, for clients that take none.
+    pub graphsense_at_root: bool,
     /// Chainalysis' sanctions look-up under `/chainalysis`, and the shape of KYT v2.
     pub chainalysis: bool,
     /// yente under `/yente`.

@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod listen;
 mod log;
+mod memory;
 mod metrics;
 mod problem;
 mod routes;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tracehound_model::DailyPrices;
 use tracehound_screen::Home;
 
 /// Tracing of cases, which whoever has the readers of files brings along.
@@ -62,6 +64,12 @@ pub trait Cases: Send + Sync {
         stop: &Arc<AtomicBool>,
         step: &dyn Fn(&str),
     ) -> Result<bool, String>;
+
+    /// Reads a list of daily prices.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in words.
+    fn prices(&self, file: &Path) -> Result<DailyPrices, String>;
 }
 
 /// Why the service could not begin.

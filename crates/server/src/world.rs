@@ -4,11 +4,13 @@
 
 use crate::ServerConfig;
 use crate::entries::Entries;
+use crate::memory::StoreMemory;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
+use tracehound_analysis::cluster::Clustering;
 use tracehound_analysis::exposure::{ExposureTable, TableError};
 use tracehound_lists::STALE_AFTER_HOURS;
 use tracehound_model::{Chain, Direction, Timestamp};
@@ -78,6 +80,8 @@ pub(crate) struct KeptStore {
     pub(crate) folder: PathBuf,
     pub(crate) chain: Chain,
     pub(crate) ledger: Ledger,
+    /// Clusters, prices and counts, worked out when somebody first asks.
+    pub(crate) memory: StoreMemory,
 }
 
 /// Everything of one moment.
@@ -159,7 +163,8 @@ fn open_store(folder: PathBuf, screener: &Screener, tags: &Tags) -> Result<KeptS
     if store_kind(&folder)? == StoreKind::UnspentOutputs {
         let store = UtxoStore::open(&folder)?;
         let ledger = Ledger::Outputs(Box::new(store.snapshot()?));
-        return Ok(KeptStore { chain: store.chain().clone(), folder, ledger });
+        let memory = StoreMemory::default();
+        return Ok(KeptStore { chain: store.chain().clone(), folder, ledger, memory });
     }
     let store = Store::open(&folder)?;
     let snapshot = store.snapshot()?;
@@ -169,7 +174,8 @@ fn open_store(folder: PathBuf, screener: &Screener, tags: &Tags) -> Result<KeptS
     let (received, sent) = (table(Direction::Forward)?, table(Direction::Backward)?);
     let ledger = AccountLedger { question, received, sent, snapshot };
     let ledger = Ledger::Accounts(Box::new(ledger));
-    Ok(KeptStore { chain: store.chain().clone(), folder, ledger })
+    let memory = StoreMemory::default();
+    Ok(KeptStore { chain: store.chain().clone(), folder, ledger, memory })
 }
 
 /// The table of exposures beside a store, if it was made of this state of the
@@ -194,12 +200,13 @@ fn table(
 /// sizes and times of files are looked at.
 pub(crate) fn signature(home: &Home, config: &ServerConfig) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for part in ["lists", "tags", "decisions"] {
+    for part in ["lists", "tags", "decisions", "rates"] {
         look(&home.folder().join(part), 2, &mut hasher);
     }
     for folder in store_folders(home, config) {
         // A store is published by renaming its manifest into place.
         look(&folder, 0, &mut hasher);
+        look(&Clustering::path_beside(&folder), 0, &mut hasher);
         for side in [Direction::Forward, Direction::Backward] {
             look(&ExposureTable::path_beside(&folder, side), 0, &mut hasher);
         }

@@ -1,7 +1,7 @@
 //! What is said of a subject, by whom, found however the subject is written.
 
 use crate::network::can_be;
-use crate::{Actor, Field, Pack, PackManifest, Statement, TagError, TagStore, taxonomy};
+use crate::{Actor, Field, Header, Pack, PackManifest, Statement, TagError, TagStore, taxonomy};
 use hashbrown::HashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -167,15 +167,36 @@ impl TagIndex {
     /// order of packs and tags.
     #[must_use]
     pub fn all(&self, concept: Option<&str>) -> Vec<FoundTag> {
-        let fits = |tag: &Statement<'_>| {
+        self.select(|tag| {
             concept.is_none_or(|wanted| tag.concepts().any(|id| is_kind_of(id, wanted)))
-        };
+        })
+    }
+
+    /// The statements that fit, in the order of packs and tags.
+    pub fn select(&self, fits: impl Fn(&Statement<'_>) -> bool) -> Vec<FoundTag> {
         let mut found = Vec::new();
         for (manifest, pack) in &self.packs {
-            let tags = pack.tags().filter(fits);
+            let tags = pack.tags().filter(&fits);
             found.extend(tags.map(|tag| self.tell(manifest, tag)));
         }
         found
+    }
+
+    /// Every statement as it stands in its pack.
+    pub fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
+        self.packs.iter().flat_map(|(_, pack)| pack.tags())
+    }
+
+    /// What a pack says of itself, by its name.
+    #[must_use]
+    pub fn header(&self, pack: &str) -> Option<&Header> {
+        let named = self.packs.iter().find(|(manifest, _)| manifest.name == pack);
+        named.map(|(_, pack)| &pack.header)
+    }
+
+    /// Every actor, in the order of packs.
+    pub fn actors(&self) -> impl Iterator<Item = &Actor> {
+        self.packs.iter().flat_map(|(_, pack)| pack.actors())
     }
 
     /// What is said of each address that `wanted` lets through.

@@ -7,7 +7,7 @@
 //! rename, so a crash leaves the old file or the new one.
 
 use super::{ClusterError, Clustering, UnionFind, index};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tracehound_model::BlockHash;
 use tracehound_store::utxo::{OutputLedger, TransactionId};
 
@@ -16,6 +16,14 @@ const VERSION: u32 = 1;
 const HEADER: usize = 56;
 
 impl Clustering {
+    /// Where the clusters of a store lie: beside it, because they can be made anew.
+    #[must_use]
+    pub fn path_beside(store: &Path) -> PathBuf {
+        let mut name = store.file_name().unwrap_or_default().to_owned();
+        name.push(".clusters");
+        store.with_file_name(name)
+    }
+
     /// Writes the clusters to a file.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! missing or stale: a client would read nothing as clean.
 
 mod chainalysis;
+mod graphsense;
 mod watchman;
 mod yente;
 
@@ -23,6 +24,12 @@ use axum::routing::MethodRouter;
 pub(crate) fn router(service: &Shared) -> Router<Shared> {
     let mut router = Router::new();
     let surfaces = service.config.surfaces;
+    if surfaces.graphsense {
+        router = router.nest("/graphsense", graphsense::router(service));
+    }
+    if surfaces.graphsense && surfaces.graphsense_at_root {
+        router = router.merge(graphsense::at_root(service));
+    }
     if surfaces.chainalysis {
         router = router.nest("/chainalysis", chainalysis::router(service));
     }

@@ -15,7 +15,7 @@
 
 mod payments;
 
-pub use payments::{Payments, payments};
+pub use payments::{Payments, payments, payments_of};
 
 use super::{ClusterError, Clustering};
 use std::collections::BTreeMap;

@@ -27,25 +27,53 @@ pub fn payments<L: OutputLedger + ?Sized>(
     transaction: &TransactionView<'_>,
     clusters: Option<&Clustering>,
 ) -> Result<Payments, StoreError> {
+    between(ledger, transaction, clusters, |_| true)
+}
+
+/// Those payments of one transaction that `party` makes or gets, and its own
+/// change: what one address or cluster asks of a transaction of thousands.
+///
+/// # Errors
+/// [`StoreError`] if an address cannot be read.
+pub fn payments_of<L: OutputLedger + ?Sized>(
+    ledger: &L,
+    transaction: &TransactionView<'_>,
+    clusters: Option<&Clustering>,
+    party: Party,
+) -> Result<Payments, StoreError> {
+    between(ledger, transaction, clusters, |other| other == party)
+}
+
+fn between<L: OutputLedger + ?Sized>(
+    ledger: &L,
+    transaction: &TransactionView<'_>,
+    clusters: Option<&Clustering>,
+    wanted: impl Fn(Party) -> bool,
+) -> Result<Payments, StoreError> {
     let net = net(ledger, transaction)?;
     let party = |party| match (party, clusters) {
         (Party::Member(id), Some(clusters)) => Party::Member(clusters.cluster(id).unwrap_or(id)),
         (party, _) => party,
     };
+    let named = |(own, value): (&Party, &u64)| (party(*own), *value);
+    let spent: Vec<(Party, u64)> = net.spent.iter().map(named).collect();
+    let received: Vec<(Party, u64)> = net.received.iter().map(named).collect();
+    let got: Vec<(Party, u64)> = received.iter().copied().filter(|(to, _)| wanted(*to)).collect();
     let mut pairs: BTreeMap<(Party, Party), u64> = BTreeMap::new();
     let mut changes: BTreeMap<Party, i128> = BTreeMap::new();
-    for (payer, spent) in &net.spent {
-        *changes.entry(party(*payer)).or_default() -= i128::from(*spent);
-        for (receiver, received) in &net.received {
-            let pair = (party(*payer), party(*receiver));
-            if pair.0 != pair.1 {
-                let value = pairs.entry(pair).or_default();
-                *value = value.saturating_add(share(*received, *spent, net.inputs));
+    for (payer, spent) in spent {
+        if wanted(payer) {
+            *changes.entry(payer).or_default() -= i128::from(spent);
+        }
+        for (receiver, received) in if wanted(payer) { &received } else { &got } {
+            if payer != *receiver {
+                let value = pairs.entry((payer, *receiver)).or_default();
+                *value = value.saturating_add(share(*received, spent, net.inputs));
             }
         }
     }
-    for (receiver, received) in &net.received {
-        *changes.entry(party(*receiver)).or_default() += i128::from(*received);
+    for (receiver, received) in got {
+        *changes.entry(receiver).or_default() += i128::from(received);
     }
     Ok(Payments { transaction: transaction.id, pairs, changes })
 }

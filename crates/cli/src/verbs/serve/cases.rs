@@ -5,7 +5,9 @@ use crate::verbs::trace;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tracehound_ingest::read_daily_prices;
 use tracehound_model::Case;
+use tracehound_model::DailyPrices;
 use tracehound_model::case::Seed;
 use tracehound_screen::Home;
 use tracehound_server::Cases;
@@ -40,6 +42,10 @@ impl Cases for CommandLineCases {
     ) -> Result<bool, String> {
         trace::in_store(&self.common, folder, store, stop, step)
             .map_err(|error| format!("{error:#}"))
+    }
+
+    fn prices(&self, file: &Path) -> Result<DailyPrices, String> {
+        read_daily_prices(file).map_err(|error| error.to_string())
     }
 }
 

@@ -14,7 +14,6 @@ pub(crate) use show::run as show;
 
 use super::find;
 use crate::arguments::ClusterRules;
-use crate::place;
 use anyhow::Context;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,7 +28,7 @@ const MOST_PAYJOIN_INPUTS: u32 = 8;
 
 /// Where the clusters of a store lie: beside it, because they can be made anew.
 pub(super) fn file_of(store: &Path) -> PathBuf {
-    place::beside(store, ".clusters")
+    Clustering::path_beside(store)
 }
 
 /// The rule that the arguments ask for.
