@@ -52,9 +52,7 @@ pub(crate) const ARROWS: &[Allowed] = &[
     },
     Allowed {
         name: CLI,
-        uses: &[
-            MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, BRIDGE, MIXER, SCREEN, REPORT, SERVER,
-        ],
+        uses: &[MODEL, STORE, INGEST, ANALYSIS, LISTS, TAGS, BRIDGE, MIXER, SCREEN, REPORT, SERVER],
         tests_use: &[TESTKIT],
     },
     Allowed { name: TESTKIT, uses: &[MODEL], tests_use: &[] },
