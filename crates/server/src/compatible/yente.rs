@@ -249,7 +249,8 @@ async fn algorithms() -> Json<Value> {
     let feature = |description: &str| json!({ "description": description, "coefficient": 1.0, "url": "https://github.com/tracehound/tracehound/blob/main/docs/methods/name-screening.md" });
     let features =
         json!({ "pair": feature("a word of the query beside a word of the listed name") });
-    let docs = json!({ "description": described, "config": {}, "features": features });
+    let docs =
+        json!({ "name": name, "description": described, "config": {}, "features": features });
     let own = json!({ "name": name, "description": described, "features": features, "docs": docs });
     Json(json!({ "algorithms": [own], "default": name, "best": name }))
 }

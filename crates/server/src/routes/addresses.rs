@@ -67,7 +67,7 @@ pub(crate) async fn note(
 
 /// An address: when it was active, what it received, sent and holds, by asset.
 #[utoipa::path(get, path = "/v1/chains/{chain}/addresses/{address}",
-    params(("chain", description = "Chain"), ("address", description = "Address")),
+    params(("chain" = String, Path, description = "Chain"), ("address" = String, Path, description = "Address")),
     responses((status = 200, description = "The address; amounts in whole units", body = Object)))]
 async fn address(
     State(service): State<Shared>,
@@ -133,7 +133,7 @@ pub(super) enum Side {
 
 /// Counterparties of an account, in the order of their first appearance on the chain, with how many transfers and how much.
 #[utoipa::path(get, path = "/v1/chains/{chain}/addresses/{address}/neighbours",
-    params(("chain", description = "Chain"), ("address", description = "Address"), NeighbourParams),
+    params(("chain" = String, Path, description = "Chain"), ("address" = String, Path, description = "Address"), NeighbourParams),
     responses((status = 200, description = "A page of neighbours; `next` is absent on the last", body = Object)))]
 async fn neighbours(
     State(service): State<Shared>,

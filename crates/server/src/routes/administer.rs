@@ -72,7 +72,7 @@ struct DifferenceParams {
 
 /// What was added to, removed from and changed in a list between two days.
 #[utoipa::path(get, path = "/v1/lists/{list}/difference",
-    params(("list", description = "Such as ofac-sdn"), DifferenceParams),
+    params(("list" = String, Path, description = "Such as ofac-sdn"), DifferenceParams),
     responses((status = 200, description = "The difference", body = Object)))]
 async fn difference(
     State(service): State<Shared>,
@@ -206,7 +206,7 @@ struct WithdrawParams {
 }
 
 /// Takes a pack of tags out; no answer uses it any more, and earlier verdicts can still be made again.
-#[utoipa::path(delete, path = "/v1/packs/{pack}", params(("pack", description = "Name of the pack"), WithdrawParams),
+#[utoipa::path(delete, path = "/v1/packs/{pack}", params(("pack" = String, Path, description = "Name of the pack"), WithdrawParams),
     responses((status = 200, description = "What was withdrawn", body = Object)))]
 async fn withdraw_pack(
     State(service): State<Shared>,

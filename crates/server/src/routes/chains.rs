@@ -98,7 +98,7 @@ async fn chains(State(service): State<Shared>) -> Result<Json<Vec<ChainStatus>>,
 }
 
 /// One chain with its tip.
-#[utoipa::path(get, path = "/v1/chains/{chain}", params(("chain", description = "CAIP-2 name, or a short one such as `ethereum`")),
+#[utoipa::path(get, path = "/v1/chains/{chain}", params(("chain" = String, Path, description = "CAIP-2 name, or a short one such as `ethereum`")),
     responses((status = 200, body = ChainStatus)))]
 async fn chain(
     State(service): State<Shared>,

@@ -51,7 +51,7 @@ pub(crate) fn accounts(kept: &KeptStore) -> Result<&AccountLedger, Problem> {
 
 /// What an address received from and sent to each category of tags, directly and at any distance, with the largest path behind each figure.
 #[utoipa::path(get, path = "/v1/chains/{chain}/addresses/{address}/exposure",
-    params(("chain", description = "Chain"), ("address", description = "Address"), ExposureParams),
+    params(("chain" = String, Path, description = "Chain"), ("address" = String, Path, description = "Address"), ExposureParams),
     responses((status = 200, description = "Exposures, received and sent; amounts in whole units", body = Object)))]
 async fn exposure(
     State(service): State<Shared>,

@@ -42,7 +42,7 @@ pub(crate) fn find(snapshot: &UtxoSnapshot, text: &str) -> Result<TransactionId,
 
 /// A transaction: its transfers, or its inputs and outputs.
 #[utoipa::path(get, path = "/v1/chains/{chain}/transactions/{hash}",
-    params(("chain", description = "Chain"), ("hash", description = "Hash of the transaction")),
+    params(("chain" = String, Path, description = "Chain"), ("hash" = String, Path, description = "Hash of the transaction")),
     responses((status = 200, description = "The transaction", body = Object)))]
 async fn transaction(
     State(service): State<Shared>,
@@ -76,7 +76,7 @@ fn read(kept: &KeptStore, text: &str) -> Result<Value, Problem> {
 
 /// An output and what spent it.
 #[utoipa::path(get, path = "/v1/chains/{chain}/transactions/{hash}/outputs/{index}",
-    params(("chain", description = "Chain"), ("hash", description = "Hash of the transaction"),
+    params(("chain" = String, Path, description = "Chain"), ("hash" = String, Path, description = "Hash of the transaction"),
         ("index" = u32, Path, description = "Place of the output, from 0")),
     responses((status = 200, description = "The output", body = Object)))]
 async fn output(

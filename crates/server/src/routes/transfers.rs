@@ -67,7 +67,7 @@ enum Direction {
 
 /// Transfers of an account in the order of the chain, or what transactions did to an address of outputs (the latest).
 #[utoipa::path(get, path = "/v1/chains/{chain}/addresses/{address}/transfers",
-    params(("chain", description = "Chain"), ("address", description = "Address"), TransferParams),
+    params(("chain" = String, Path, description = "Chain"), ("address" = String, Path, description = "Address"), TransferParams),
     responses((status = 200, description = "A page of transfers; `next` is null on the last", body = Object)))]
 async fn transfers(
     State(service): State<Shared>,
