@@ -9,8 +9,19 @@ use tracehound_screen::exposures::ExposureError;
 use utoipa::ToSchema;
 
 /// A problem.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    value: Option<String>,
+    cure: Option<String>,
+}
+
+/// A problem as it is sent.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Told<'p> {
     /// A URI that names the kind of problem.
     #[serde(rename = "type")]
     kind: String,
@@ -21,13 +32,13 @@ pub struct Problem {
     /// The kind for programs.
     code: &'static str,
     /// What happened this time.
-    detail: String,
+    detail: &'p str,
     /// The value that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
+    value: Option<&'p str>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cure: Option<String>,
+    cure: Option<&'p str>,
 }
 
 /// Longest value that is given back.
@@ -37,15 +48,7 @@ impl Problem {
     /// A problem of a kind.
     #[must_use]
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            kind: format!("urn:tracehound:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            code,
-            detail: detail.into(),
-            value: None,
-            cure: None,
-        }
+        Self { status, code, detail: detail.into(), value: None, cure: None }
     }
 
     /// With the value that was refused, shortened.
@@ -93,7 +96,7 @@ impl Problem {
     /// Its status.
     #[must_use]
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        self.status
     }
 
     /// The kind for programs.
@@ -110,15 +113,24 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = Told {
+            kind: format!("urn:tracehound:problem:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            value: self.value.as_deref(),
+            cure: self.cure.as_deref(),
+        };
         // Strings and numbers: writing them to memory cannot fail.
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let body = serde_json::to_vec(&told).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
-        let mut response = (self.status(), [(header::CONTENT_TYPE, kind)], body).into_response();
-        if self.status == 401 {
+        let mut response = (self.status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
-        if self.status == 429 || self.status == 503 {
+        if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&self.status) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response

@@ -5,7 +5,7 @@
 //! here, so that list is empty and the verdict rests on joins alone.
 
 use super::asked::Asked;
-use super::desk::{Desk, Network};
+use super::desk::{Desk, Holder, Network};
 use super::graph::nodes;
 use super::json::Json;
 use super::refusal::Refusal;
@@ -40,6 +40,38 @@ fn kinds(
     Ok(kinds.into())
 }
 
+/// The form of a transaction.
+fn characteristics(
+    network: &Network<'_>,
+    snapshot: &UtxoSnapshot,
+    id: TransactionId,
+    payers: &BTreeSet<AddressId>,
+) -> Result<Json, Refusal> {
+    let view = snapshot.transaction(id)?;
+    let mix = CoinJoinFinder::new(snapshot).find(id)?.filter(|mix| mix.kind.mixes());
+    let numbers: Result<BTreeSet<u64>, Refusal> =
+        payers.iter().map(|id| network.number(Holder::Cluster(*id))).collect();
+    let total = |values: &mut dyn Iterator<Item = u64>| {
+        values.fold(0_u128, |sum, value| sum.saturating_add(u128::from(value)))
+    };
+    let spent = total(&mut view.inputs.iter().map(|one| one.value().unwrap_or_default().0));
+    let paid = total(&mut view.outputs.iter().map(|one| one.value().0));
+    Ok(Json::object([
+        ("input_script_types", kinds(network, view.inputs.iter().map(|one| one.address()))?),
+        ("output_script_types", kinds(network, view.outputs.iter().map(|one| one.address()))?),
+        ("n_inputs", view.inputs.len().into()),
+        ("n_outputs", view.outputs.len().into()),
+        ("total_input_sat", spent.into()),
+        ("total_output_sat", paid.into()),
+        ("fee_sat", view.fee().map(|fee| fee.0).into()),
+        ("tx_version", i64::from(view.fields.version).into()),
+        ("locktime", view.fields.lock_time.into()),
+        ("input_cluster_ids", numbers?.into_iter().collect::<Vec<u64>>().into()),
+        ("coinjoin_detected", mix.is_some().into()),
+        ("coinjoin_protocol", mix.map(|mix| mix.kind.name()).into()),
+    ]))
+}
+
 fn read(
     network: &Network<'_>,
     snapshot: &UtxoSnapshot,
@@ -53,38 +85,7 @@ fn read(
     let clusters = inputs.iter().map(|id| network.cluster_of(*id)).collect();
     let mut told = Json::object([("tx_hash", hash.into()), ("network", "btc".into())]);
     if wanted.contains("characteristics") {
-        let mix = CoinJoinFinder::new(snapshot).find(id)?.filter(|mix| mix.kind.mixes());
-        let numbers: Result<Vec<u64>, Refusal> =
-            inputs.iter().map(|id| network.number(super::desk::Holder::Cluster(*id))).collect();
-        let numbers: BTreeSet<u64> = numbers?.into_iter().collect();
-        let total = |values: &mut dyn Iterator<Item = u64>| {
-            values.fold(0_u128, |sum, value| sum.saturating_add(u128::from(value)))
-        };
-        let spent = total(&mut view.inputs.iter().map(|one| one.value().unwrap_or_default().0));
-        let paid = total(&mut view.outputs.iter().map(|one| one.value().0));
-        told.set(
-            "characteristics",
-            Json::object([
-                (
-                    "input_script_types",
-                    kinds(network, view.inputs.iter().map(|one| one.address()))?,
-                ),
-                (
-                    "output_script_types",
-                    kinds(network, view.outputs.iter().map(|one| one.address()))?,
-                ),
-                ("n_inputs", view.inputs.len().into()),
-                ("n_outputs", view.outputs.len().into()),
-                ("total_input_sat", spent.into()),
-                ("total_output_sat", paid.into()),
-                ("fee_sat", view.fee().map(|fee| fee.0).into()),
-                ("tx_version", i64::from(view.fields.version).into()),
-                ("locktime", view.fields.lock_time.into()),
-                ("input_cluster_ids", numbers.into_iter().collect::<Vec<u64>>().into()),
-                ("coinjoin_detected", mix.is_some().into()),
-                ("coinjoin_protocol", mix.map(|mix| mix.kind.name()).into()),
-            ]),
-        );
+        told.set("characteristics", characteristics(network, snapshot, id, &inputs)?);
     }
     if wanted.contains("details") {
         let all = InOut { shown: true, nonstandard: true, index: true };

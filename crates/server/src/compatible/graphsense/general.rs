@@ -257,6 +257,16 @@ fn transactions_like(
         }
         return Ok(());
     }
+    hashes_like(network, digits, limit, found)
+}
+
+/// Transactions whose hash begins with these digits, among the first.
+fn hashes_like(
+    network: &Network<'_>,
+    digits: &str,
+    limit: usize,
+    found: &mut BTreeSet<String>,
+) -> Result<(), Refusal> {
     if let Some(snapshot) = network.outputs() {
         for id in (0..snapshot.transaction_count().min(MOST_SEARCHED)).map(TransactionId) {
             if found.len() >= limit {

@@ -44,24 +44,24 @@ pub(super) fn nodes(asked: &mut Asked, list: &str, field: &str, needed: bool) ->
     }
     let mut found = Vec::new();
     for (place, item) in items.iter().enumerate() {
-        let mut text = |name: &str| match item.get(name) {
-            Some(Json::Text(text)) => text.clone(),
-            found => {
-                let path = vec![list.into(), place.into(), name.into()];
-                let (kind, words) = match found {
-                    None => ("missing", "Field required"),
-                    Some(_) => ("string_type", "Input should be a valid string"),
-                };
-                asked.wrong_body(path, kind, words);
-                String::new()
-            }
-        };
-        let node = (text("network").to_lowercase(), canonical(field, &text(field)));
+        let network = text_in(asked, list, place, item, "network").to_lowercase();
+        let node = (network, canonical(field, &text_in(asked, list, place, item, field)));
         if !found.contains(&node) {
             found.push(node);
         }
     }
     found
+}
+
+/// A text that an item of a list has to have.
+fn text_in(asked: &mut Asked, list: &str, place: usize, item: &Json, name: &str) -> String {
+    let (kind, words) = match item.get(name) {
+        Some(Json::Text(text)) => return text.clone(),
+        None => ("missing", "Field required"),
+        Some(_) => ("string_type", "Input should be a valid string"),
+    };
+    asked.wrong_body(vec![list.into(), place.into(), name.into()], kind, words);
+    String::new()
 }
 
 fn canonical(field: &str, text: &str) -> String {

@@ -39,6 +39,7 @@ use crate::keys::Role;
 use crate::problem::Problem;
 use crate::service::Shared;
 use crate::work::{aside, heavy};
+use crate::world::World;
 use asked::Asked;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -53,6 +54,11 @@ use json::Json;
 use operations::{Life, OPERATIONS, Operation, WITH_BODY};
 use refusal::{Refusal, answer};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
 
 /// Where GraphSense says what deprecation means.
 const POLICY: &str = "<https://github.com/graphsense/graphsense-lib/blob/master/README.md#rest-api-evolution-and-deprecation-policy>; rel=\"deprecation\"; type=\"text/html\"";
@@ -98,6 +104,11 @@ pub(super) fn at_root(service: &Shared) -> Router<Shared> {
         );
         router = router.route(operation.path, needing(service, Role::Read, handler));
     }
+    with_bulk(service, router)
+}
+
+/// Bulk requests, whose bodies may be larger than others.
+fn with_bulk(service: &Shared, mut router: Router<Shared>) -> Router<Shared> {
     let limit = service.config.limits.bulk_bytes;
     for (path, form) in [
         ("/{currency}/bulk.json/{operation}", Form::Json),
@@ -227,39 +238,53 @@ async fn in_bulk(
     let refused = |refusal: Refusal| refusal.into_response();
     let world = service.world().map_err(|problem| refused(problem.into()))?;
     let bulk = {
-        let (world, service) = (std::sync::Arc::clone(&world), Shared::clone(&service));
+        let (world, service) = (Arc::clone(&world), Shared::clone(&service));
         let read =
             aside(move || Ok(Bulk::read(&Desk { world: &world, service: &service }, &mut asked)));
         read.await.map_err(|problem| refused(problem.into()))?.map_err(refused)?
     };
     let noted = note(&service, &caller, "bulk", Some(bulk.subject())).await;
     noted.map_err(|problem| refused(problem.into()))?;
-    let (sender, receiver) =
-        tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(PARTS_ON_THE_WAY);
-    tokio::spawn(async move {
-        let shared = Shared::clone(&service);
-        // A fault ends the answer before its end, which clients notice.
-        let _ = heavy(&shared, move |stop| {
-            let desk = Desk { world: &world, service: &service };
-            let mut writer = Writer::new(form);
-            for place in 0..bulk.length() {
-                let part = writer.rows(bulk.rows(&desk, place, form));
-                let gone = sender.blocking_send(Ok(part)).is_err();
-                if gone || stop.load(std::sync::atomic::Ordering::Relaxed) {
-                    return Ok(());
-                }
-            }
-            // Whoever asked may have gone.
-            let _ = sender.blocking_send(Ok(writer.end()));
-            Ok(())
-        })
-        .await;
-    });
+    let parts = parts_of(service, world, bulk, form);
     let kind = match form {
         Form::Json => "application/json",
         Form::Csv => "text/csv; charset=utf-8",
     };
-    let parts = tokio_stream::wrappers::ReceiverStream::new(receiver);
     let kind = HeaderValue::from_static(kind);
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(parts)).into_response())
+}
+
+/// The parts of a bulk answer, as they are found.
+fn parts_of(
+    service: Shared,
+    world: Arc<World>,
+    bulk: Bulk,
+    form: Form,
+) -> ReceiverStream<Result<String, std::io::Error>> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(PARTS_ON_THE_WAY);
+    tokio::spawn(async move {
+        let (shared, runtime) = (Shared::clone(&service), Handle::current());
+        // A fault ends the answer before its end, which clients notice.
+        let _ = heavy(&shared, move |stop| {
+            let desk = Desk { world: &world, service: &service };
+            let mut writer = Writer::new(form);
+            let patience = service.config.limits.request_time();
+            // A client that has gone, or that reads nothing for so long, does
+            // not keep the place of others.
+            let send = |part: String| {
+                let sent = async { timeout(patience, sender.send(Ok(part))).await };
+                matches!(runtime.block_on(sent), Ok(Ok(())))
+            };
+            for place in 0..bulk.length() {
+                let part = writer.rows(bulk.rows(&desk, place, form));
+                if !send(part) || stop.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+            }
+            send(writer.end());
+            Ok(())
+        })
+        .await;
+    });
+    ReceiverStream::new(receiver)
 }

@@ -65,6 +65,15 @@ fn side(
     Ok(Json::List(told))
 }
 
+/// The one input of a transaction that makes new coins.
+fn minted(wanted: InOut, value: Json) -> Json {
+    Json::object([
+        ("address", vec![COINBASE].into()),
+        ("value", value),
+        ("index", wanted.index.then_some(0_usize).into()),
+    ])
+}
+
 /// A transaction of outputs.
 pub(super) fn told_output_transaction(
     network: &Network<'_>,
@@ -83,18 +92,11 @@ pub(super) fn told_output_transaction(
     let total_input = if coinbase { total_output } else { total_input };
     let values = |amount| network.rates.values(amount, at.time);
     let told_inputs = match (coinbase, wanted.shown) {
-        (true, _) => Json::List(vec![Json::object([
-            ("address", vec![COINBASE].into()),
-            ("value", values(total_output)),
-            ("index", wanted.index.then_some(0_usize).into()),
-        ])]),
+        (true, _) => Json::List(vec![minted(wanted, values(total_output))]),
         (false, true) => side(network, at.time, wanted, &inputs)?,
         (false, false) => Json::Null,
     };
-    let told_outputs = match wanted.shown {
-        true => side(network, at.time, wanted, &outputs)?,
-        false => Json::Null,
-    };
+    let shown = wanted.shown.then(|| side(network, at.time, wanted, &outputs)).transpose()?;
     Ok(Json::object([
         ("tx_type", "utxo".into()),
         ("currency", network.code.as_str().into()),
@@ -107,7 +109,7 @@ pub(super) fn told_output_transaction(
         ("total_input", values(total_input)),
         ("total_output", values(total_output)),
         ("inputs", told_inputs),
-        ("outputs", told_outputs),
+        ("outputs", shown.into()),
         ("heuristics", Json::Null),
     ]))
 }
