@@ -24,7 +24,7 @@ pub(crate) fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Finish> 
     let config = config(arguments)?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let home = place::home(common)?;
-    let cases = CommandLineCases::new(common, &home);
+    let cases = CommandLineCases::new(&home);
     let server = Server::new(&home, config, Some(Arc::new(cases)))?;
     if arguments.print_openapi {
         println!("{}", server.openapi());

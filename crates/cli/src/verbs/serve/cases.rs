@@ -18,9 +18,9 @@ pub(super) struct CommandLineCases {
 }
 
 impl CommandLineCases {
-    pub(super) fn new(common: &Common, home: &Home) -> Self {
+    pub(super) fn new(home: &Home) -> Self {
         let home = Some(home.folder().to_owned());
-        Self { common: Common { quiet: true, json: false, home, ..common.clone() } }
+        Self { common: Common { quiet: true, json: false, home } }
     }
 }
 

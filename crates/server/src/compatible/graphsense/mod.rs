@@ -191,6 +191,7 @@ async fn run(
 }
 
 /// A body as JSON.
+#[allow(clippy::result_large_err)] // a refusal here is the whole answer
 fn read(body: Result<Bytes, BytesRejection>) -> Result<Json, Response> {
     let body = body.map_err(|rejection| {
         let detail = Json::object([("detail", rejection.body_text().into())]);

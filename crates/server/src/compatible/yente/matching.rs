@@ -1,4 +1,5 @@
 //! `POST /match/{dataset}`: example entities against the lists.
+#![allow(clippy::float_arithmetic)] // scores alone
 
 use super::entity::{entity, is_a, is_known, schema, wallet};
 use super::{Parameters, Refused, Scope, THEIRS, algorithm};
@@ -95,10 +96,9 @@ struct How {
 
 impl How {
     fn read(world: &World, dataset: &str, parameters: &Parameters) -> Result<Self, Refused> {
-        if let Some(name) = parameters.one("algorithm") {
-            if !THEIRS.contains(&name) && name != algorithm() {
-                return Err(Problem::bad(format!("there is no algorithm {name}")).into());
-            }
+        let known = |name: &str| THEIRS.contains(&name) || name == algorithm();
+        if let Some(name) = parameters.one("algorithm").filter(|name| !known(name)) {
+            return Err(Problem::bad(format!("there is no algorithm {name}")).into());
         }
         let texts = |name| parameters.all(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
         let without_ids = texts("exclude_entity_ids");

@@ -87,7 +87,7 @@ fn wanted(world: &World, dataset: &str, parameters: &Parameters) -> Result<Wante
     })
 }
 
-fn facets<'p>(parameters: &'p Parameters) -> Result<Vec<&'p str>, Refused> {
+fn facets(parameters: &Parameters) -> Result<Vec<&str>, Refused> {
     let asked = parameters.all("facets");
     if let Some(wrong) = asked.iter().find(|facet| !FACETS.contains(facet)) {
         return Err(Refused::Parameter("facets", format!("there is no facet {wrong}")));
