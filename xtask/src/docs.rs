@@ -1,7 +1,8 @@
 //! `cargo xtask docs`: what can be generated is generated, what can rot is checked.
 //!
-//! `docs/cli.md` is the program's own help, command by command, so that it
-//! cannot say anything else. `--check` compares instead of writing. Both
+//! `docs/cli.md` is the program's own help, command by command, and
+//! `docs/openapi.json` its own description of its API, so that they cannot
+//! say anything else. `--check` compares instead of writing. Both
 //! check the links between pages and build the API documentation with every
 //! warning an error.
 
@@ -18,6 +19,7 @@ pub(crate) enum Mode {
 }
 
 const PAGE: &str = "docs/cli.md";
+const API: &str = "docs/openapi.json";
 
 const OPENING: &str = "\
 # The command line
@@ -34,12 +36,17 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     let program = Program::build()?;
     let mut page = OPENING.to_owned();
     describe(&program, &mut Vec::new(), &mut page)?;
-    match mode {
-        Mode::Write => std::fs::write(tree::root().join(PAGE), &page)
-            .with_context(|| format!("cannot write {PAGE}"))?,
-        Mode::Check => {
-            if tree::read(PAGE).unwrap_or_default() != page {
-                bail!("{PAGE} is not what the program's help says; run `cargo xtask docs`");
+    let api = program.run(&["serve", "--print-openapi"])?;
+    if api.code != Some(0) {
+        bail!("tracehound serve --print-openapi ended with {:?}: {}", api.code, api.messages);
+    }
+    for (file, text) in [(PAGE, &page), (API, &api.output)] {
+        match mode {
+            Mode::Write => std::fs::write(tree::root().join(file), text)
+                .with_context(|| format!("cannot write {file}"))?,
+            Mode::Check if tree::read(file).unwrap_or_default() == *text => {}
+            Mode::Check => {
+                bail!("{file} is not what the program says; run `cargo xtask docs`");
             }
         }
     }
@@ -49,7 +56,7 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     if !dead.is_empty() {
         bail!("dead links:\n  {}", dead.join("\n  "));
     }
-    println!("docs: {PAGE}, links and rustdoc are in order");
+    println!("docs: {PAGE}, {API}, links and rustdoc are in order");
     Ok(())
 }
 
