@@ -57,8 +57,6 @@ pub struct ServerConfig {
     /// Names under which this machine may be asked; others are refused where
     /// there are no keys. Loopback names are always allowed.
     pub hosts: Vec<String>,
-    /// Origins whose pages may ask; none by default.
-    pub origins: Vec<String>,
     /// Screening policy; the built-in one if absent.
     pub policy: Option<PathBuf>,
     /// Which surfaces of other products are served.
@@ -171,7 +169,6 @@ impl Default for ServerConfig {
             allow_plain: false,
             allow_without_keys: false,
             hosts: Vec::new(),
-            origins: Vec::new(),
             policy: None,
             surfaces: Surfaces::default(),
             limits: Limits::default(),
