@@ -52,7 +52,7 @@ fn prepare(options: &Options, table: &Path) -> Result<Lists> {
     std::fs::write(&file, list)?;
     let lists = Lists::at(&options.folder.join("lists"));
     let now = Timestamp(1_742_601_600);
-    lists.import(&file, &ImportOptions { force: true, now, date: None })?;
+    lists.import(&file, &ImportOptions { force: true, now, date: None, only: None })?;
     let mut out = BufWriter::new(std::fs::File::create(table)?);
     for row in 0..options.transfers {
         let number = if row % ONE_IN == 0 { row / ONE_IN % LISTED } else { LISTED + row };
