@@ -89,6 +89,38 @@ fn malformed_and_large_requests_are_refused_with_a_cure() {
     assert_eq!(service.get("/v1/version", None).status, 200);
 }
 
+/// A body that closes everything it opens is JSON, however deep; each surface
+/// with a reader of its own refuses it and lives.
+#[test]
+fn deep_bodies_end_no_surface() {
+    let desk = desk();
+    let service = Service::start(&desk, &["--surface", "graphsense,yente,chainalysis"]);
+    let deep = format!("{}{}", "[".repeat(60_000), "]".repeat(60_000));
+    let wrapped = format!(
+        "{{\"queries\":{{\"a\":{{\"schema\":\"Person\",\"properties\":{{\"name\":{deep}}}}}}}}}"
+    );
+    for path in [
+        "/graphsense/graph/summary",
+        "/graphsense/graph/compare",
+        "/graphsense/btc/bulk.json/get_address?num_pages=1",
+        "/graphsense/btc/bulk.csv/get_address?num_pages=1",
+        "/yente/match/default",
+        "/chainalysis/api/kyt/v2/users/u/transfers",
+        "/v1/cases",
+    ] {
+        for body in [&deep, &wrapped] {
+            let answer = service.ask("POST", path, None, "application/json", body.as_bytes());
+            assert!(
+                (400..500).contains(&answer.status),
+                "{path}: {} {}",
+                answer.status,
+                answer.text
+            );
+        }
+    }
+    assert_eq!(screened(&service, LISTED)["decision"], "block");
+}
+
 #[test]
 fn slow_clients_take_nothing_from_others() {
     let desk = desk();

@@ -97,22 +97,30 @@ impl Json {
     /// What a client sent: numbers keep their digits.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let raw: Box<RawValue> = serde_json::from_slice(bytes)?;
-        tree(&raw)
+        tree(&raw, DEEPEST)
     }
 }
 
-fn tree(raw: &RawValue) -> Result<Json, serde_json::Error> {
+/// Lists and objects within each other: serde_json's own limit, which it does
+/// not apply to raw values.
+const DEEPEST: usize = 128;
+
+fn tree(raw: &RawValue, deepest: usize) -> Result<Json, serde_json::Error> {
     use std::collections::BTreeMap;
     let text = raw.get();
+    let inner =
+        || deepest.checked_sub(1).ok_or_else(|| serde::de::Error::custom("nested too deeply"));
     Ok(match text.as_bytes().first() {
         Some(b'{') => {
             let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text)?;
-            let read = |(name, value): (String, Box<RawValue>)| Ok((name, tree(&value)?));
+            let inner = inner()?;
+            let read = |(name, value): (String, Box<RawValue>)| Ok((name, tree(&value, inner)?));
             Json::Object(fields.into_iter().map(read).collect::<Result<_, _>>()?)
         }
         Some(b'[') => {
             let items: Vec<Box<RawValue>> = serde_json::from_str(text)?;
-            Json::List(items.iter().map(|item| tree(item)).collect::<Result<_, _>>()?)
+            let inner = inner()?;
+            Json::List(items.iter().map(|item| tree(item, inner)).collect::<Result<_, _>>()?)
         }
         Some(b'"') => Json::Text(serde_json::from_str(text)?),
         Some(b't') => Json::Flag(true),
@@ -188,6 +196,17 @@ mod tests {
         assert_eq!(value.to_text(), text);
         assert_eq!(Json::read(text.as_bytes()).unwrap().get("b"), value.get("b"));
         assert_eq!(Json::object([("a", Json::Null)]).to_text(), "{}");
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_refused() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Json::read(nested(100).as_bytes()).is_ok());
+        for depth in [129, 100_000] {
+            assert!(Json::read(nested(depth).as_bytes()).is_err(), "{depth}");
+        }
+        let objects = format!("{}1{}", "{\"a\":".repeat(50_000), "}".repeat(50_000));
+        assert!(Json::read(objects.as_bytes()).is_err());
     }
 
     #[test]
