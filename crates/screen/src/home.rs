@@ -4,7 +4,7 @@
 use crate::{AuditError, AuditLog, DecisionError, Decisions, Policy, PolicyError, ScreenError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tracehound_lists::Lists;
+use tracehound_lists::{Lists, files};
 use tracehound_model::{Chain, Timestamp};
 use tracehound_tags::TagStore;
 
@@ -102,7 +102,7 @@ impl Home {
         };
         let kept = self.policy_file(&policy.digest);
         if !kept.exists() {
-            keep(&kept, policy.text.as_bytes())
+            files::publish(&kept, |out| out.write_all(policy.text.as_bytes()))
                 .map_err(|source| PolicyError::Io { file: kept.clone(), source })?;
         }
         Ok(policy)
@@ -124,15 +124,4 @@ impl Home {
         }
         Ok(policy)
     }
-}
-
-/// Written beside and renamed, so that a crash leaves no half of it.
-fn keep(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    std::fs::create_dir_all(folder)?;
-    let beside = file.with_extension(format!("{}.new", std::process::id()));
-    let mut out = std::fs::File::create(&beside)?;
-    out.write_all(bytes)?;
-    out.sync_all()?;
-    std::fs::rename(&beside, file)
 }

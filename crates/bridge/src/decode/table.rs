@@ -35,6 +35,17 @@ pub fn shapes() -> &'static [Shape] {
     ALL.get_or_init(|| [intents::SHAPES, locks::SHAPES, messages::SHAPES, ronin::SHAPES].concat())
 }
 
+/// A shape in one line.
+const fn row(
+    bridge: &'static str,
+    side: Side,
+    declaration: &'static str,
+    key: KeyRule,
+    fields: Fields,
+) -> Shape {
+    Shape { bridge, side, declaration, key, fields }
+}
+
 /// No field at all.
 const NONE: Fields = Fields {
     other_chain: None,

@@ -105,6 +105,11 @@ impl Parameters {
         }
     }
 
+    /// How many on a page, and how many to leave out before it.
+    pub(super) fn page(&self) -> Result<(usize, usize), Refused> {
+        Ok((self.number("limit", 10, 500)?, self.number("offset", 0, 9_499)?))
+    }
+
     /// A yes or a no.
     pub(super) fn flag(&self, name: &'static str, usual: bool) -> Result<bool, Refused> {
         match self.one(name).map(str::to_ascii_lowercase).as_deref() {

@@ -53,7 +53,7 @@ pub(crate) fn not_held(address: &Address) -> Problem {
 pub(crate) async fn note(
     service: &Shared,
     caller: &Caller,
-    what: &'static str,
+    what: &str,
     subject: &str,
 ) -> Result<(), Problem> {
     if !service.config.audit.look_ups {

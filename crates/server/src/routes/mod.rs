@@ -17,6 +17,7 @@ mod transactions;
 mod transfers;
 mod verdicts;
 
+pub(crate) use addresses::note;
 pub(crate) use screening::{Asked, written};
 
 use crate::extract::wrong_method;

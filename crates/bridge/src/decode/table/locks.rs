@@ -1,6 +1,6 @@
 //! Bridges of locks, burns and mints: Celer, Multichain, Poly, Synapse, Avalanche, Ren.
 
-use super::{Fields, KeyRule, NONE, Numbering, Shape, Side, eip155};
+use super::{Fields, KeyRule, NONE, Numbering, Shape, Side, eip155, row};
 
 const CELER_OUT: Fields = Fields {
     other_chain: eip155("refChainId"),
@@ -14,17 +14,6 @@ const SYNAPSE_IN: Fields = Fields { other_chain: eip155("chainId"), ..MULTICHAIN
 const SYNAPSE_OUT: Fields = MULTICHAIN;
 const AVALANCHE_MINT: Fields =
     Fields { token: Some("this"), amount: Some("amount"), receiver: Some("to"), ..NONE };
-/// A shape in one line.
-const fn row(
-    bridge: &'static str,
-    side: Side,
-    declaration: &'static str,
-    key: KeyRule,
-    fields: Fields,
-) -> Shape {
-    Shape { bridge, side, declaration, key, fields }
-}
-
 use KeyRule::{Arguments, Kappa, Transaction};
 use Side::{Destination, Source};
 

@@ -1,17 +1,6 @@
 //! Bridges that carry messages: THORChain, LayerZero, Wormhole, CCTP, Nomad.
 
-use super::{Fields, KeyRule, NONE, Numbering, Shape, Side};
-
-/// A shape in one line.
-const fn row(
-    bridge: &'static str,
-    side: Side,
-    declaration: &'static str,
-    key: KeyRule,
-    fields: Fields,
-) -> Shape {
-    Shape { bridge, side, declaration, key, fields }
-}
+use super::{Fields, KeyRule, NONE, Numbering, Shape, Side, row};
 
 use KeyRule::{
     Arguments, CctpMessage, MemoAnswered, MemoAsks, NomadDispatch, NomadReceive, ThisChain,

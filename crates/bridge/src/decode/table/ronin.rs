@@ -1,6 +1,6 @@
 //! Ronin: tokens locked on Ethereum and minted on Ronin, in two versions of its gateways.
 
-use super::{Fields, KeyRule, NONE, Shape, Side, eip155};
+use super::{Fields, KeyRule, NONE, Shape, Side, eip155, row};
 
 /// What the gateway of Ethereum writes of a deposit, and that of Ronin of a withdrawal.
 const RONIN_ASKED: Fields = Fields {
@@ -49,17 +49,6 @@ macro_rules! ronin_receipt {
             "(bytes32 receiptHash, (uint256 id, uint8 kind, (address addr, address tokenAddr, uint256 chainId) mainchain, (address addr, address tokenAddr, uint256 chainId) ronin, (uint8 erc, uint256 id, uint256 quantity) info) receipt)"
         )
     };
-}
-
-/// A shape in one line.
-const fn row(
-    bridge: &'static str,
-    side: Side,
-    declaration: &'static str,
-    key: KeyRule,
-    fields: Fields,
-) -> Shape {
-    Shape { bridge, side, declaration, key, fields }
 }
 
 use KeyRule::Prefixed;

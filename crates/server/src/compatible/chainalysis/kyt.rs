@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
+use tracehound_lists::files;
 use tracehound_model::Address;
 use tracehound_model::hash::to_hex;
 use tracehound_screen::{Decision, Reason, Verdict};
@@ -123,14 +124,8 @@ fn file(service: &Service, id: &str) -> Result<PathBuf, Problem> {
 
 fn keep(service: &Service, kept: &Kept) -> Result<(), Problem> {
     let path = file(service, &kept.id)?;
-    let internal = |error: std::io::Error| Problem::internal(&error);
-    let folder = service.home.folder().join("kyt");
-    std::fs::create_dir_all(&folder).map_err(internal)?;
     let bytes = serde_json::to_vec(kept).map_err(|error| Problem::internal(&error))?;
-    let mut beside = tempfile::NamedTempFile::new_in(&folder).map_err(internal)?;
-    beside.write_all(&bytes).map_err(internal)?;
-    beside.persist(path).map_err(|error| internal(error.error))?;
-    Ok(())
+    files::publish(&path, |out| out.write_all(&bytes)).map_err(|error| Problem::internal(&error))
 }
 
 fn read(service: &Service, id: &str) -> Result<Kept, Problem> {

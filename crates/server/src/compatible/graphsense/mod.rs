@@ -160,12 +160,13 @@ async fn note(
     operation: &str,
     subject: Option<String>,
 ) -> Result<(), Problem> {
-    let Some(subject) = subject.filter(|_| service.config.audit.look_ups) else { return Ok(()) };
-    let record = serde_json::json!({
-        "by": &*caller.name, "request": &caller.request,
-        "what": format!("graphsense {operation}"), "subject": subject,
-    });
-    service.audit.record("look-up", &record).await
+    match subject {
+        Some(subject) => {
+            let what = format!("graphsense {operation}");
+            crate::routes::note(service, caller, &what, &subject).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// What an operation is asked about.

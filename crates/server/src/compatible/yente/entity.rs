@@ -224,9 +224,7 @@ pub(super) async fn adjacent(
     Parts(id): Parts<String>,
     query: RawQuery,
 ) -> Result<Json<Value>, Refused> {
-    let parameters = Parameters::read(query);
-    let (limit, offset) =
-        (parameters.number("limit", 10, 500)?, parameters.number("offset", 0, 9_499)?);
+    let (limit, offset) = Parameters::read(query).page()?;
     let world = service.world()?;
     let named = find(&world, &id)?;
     let pages: Map<String, Value> = around(&named)
@@ -241,9 +239,7 @@ pub(super) async fn adjacent_by(
     Parts((id, property)): Parts<(String, String)>,
     query: RawQuery,
 ) -> Result<Json<Value>, Refused> {
-    let parameters = Parameters::read(query);
-    let (limit, offset) =
-        (parameters.number("limit", 10, 500)?, parameters.number("offset", 0, 9_499)?);
+    let (limit, offset) = Parameters::read(query).page()?;
     let world = service.world()?;
     let found = around(&find(&world, &id)?).into_iter().find(|(name, _)| *name == property);
     Ok(Json(page(found.map_or_else(Vec::new, |(_, found)| found), limit, offset)))

@@ -106,8 +106,7 @@ pub(super) async fn search(
     if text.len() > LONGEST {
         return Err(Refused::Parameter("q", format!("longer than {LONGEST} bytes")));
     }
-    let (limit, offset) =
-        (parameters.number("limit", 10, 500)?, parameters.number("offset", 0, 9_499)?);
+    let (limit, offset) = parameters.page()?;
     for flag in ["fuzzy", "simple"] {
         parameters.flag(flag, false)?;
     }
