@@ -9,6 +9,7 @@ pub mod coinjoin;
 mod error;
 pub mod exposure;
 mod files;
+pub mod net_effect;
 pub mod output_trace;
 pub mod structure;
 pub mod trace;

@@ -58,6 +58,7 @@ impl Chain {
             end: RowId(self.transfers.len() as u64),
             stops: Stops { services: services.collect(), ..Stops::default() },
             followed: HashSet::from_iter([self.assets[&plant.asset]]),
+            markets: None,
             opening: HashMap::default(),
         }
     }

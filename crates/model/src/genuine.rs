@@ -27,6 +27,14 @@ pub struct GenuineToken {
     pub freezing_issuer: Option<&'static str>,
 }
 
+impl GenuineToken {
+    /// Whether it is the chain's own coin in token form, one for one: `WETH` for `ETH`.
+    #[must_use]
+    pub fn wraps_coin_of(&self, chain: &Chain) -> bool {
+        self.symbol.strip_prefix('W') == Some(chain.native_coin().0)
+    }
+}
+
 const fn token(
     contract: &'static str,
     symbol: &'static str,

@@ -13,6 +13,8 @@ type Key = (AddressId, AssetId);
 #[derive(Default)]
 pub(super) struct Books {
     stolen: BTreeMap<(SeedId, AssetId), Amount>,
+    /// What conversions brought in.
+    received: BTreeMap<(SeedId, AssetId), Amount>,
     seeded_rows: HashMap<SeedId, u64>,
     booked: HashMap<(Key, Rest), Booking>,
 }
@@ -40,6 +42,21 @@ impl Books {
         let sum = self.stolen.entry((seed, asset)).or_default();
         *sum = sum.add(amount)?;
         *self.seeded_rows.entry(seed).or_default() += u64::from(!amount.is_zero());
+        Ok(())
+    }
+
+    /// Counts what a conversion brought into an asset.
+    pub(super) fn receive(
+        &mut self,
+        asset: AssetId,
+        portions: &[Portion],
+    ) -> Result<(), AnalysisError> {
+        for portion in portions {
+            if let Some(seed) = portion.seed {
+                let sum = self.received.entry((seed, asset)).or_default();
+                *sum = sum.add(portion.amount)?;
+            }
+        }
         Ok(())
     }
 
@@ -126,7 +143,13 @@ impl Books {
         }
         // Every seed that booked anything has a line, even one that stole nothing: such a
         // line would not close, which is the point of having it.
-        let mut keys: Vec<_> = self.stolen.keys().chain(rests.keys()).copied().collect();
+        let mut keys: Vec<_> = self
+            .stolen
+            .keys()
+            .chain(self.received.keys())
+            .chain(rests.keys())
+            .copied()
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         let closings = keys
@@ -135,6 +158,7 @@ impl Books {
                 seed: key.0,
                 asset: key.1,
                 stolen: self.stolen.get(&key).copied().unwrap_or_default(),
+                received: self.received.get(&key).copied().unwrap_or_default(),
                 rests: rests.remove(&key).unwrap_or_default(),
             })
             .collect();

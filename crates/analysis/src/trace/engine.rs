@@ -6,6 +6,7 @@
 //! Invariant checked by every closing line: what is seeded equals what is
 //! booked at stops plus what holders still have.
 
+mod exchange;
 mod passing;
 mod settle;
 
@@ -13,10 +14,11 @@ use super::SeedId;
 use super::booking::Books;
 use super::holder::Holder;
 use super::ledger::{Ledger, Tick};
-use super::outcome::{CleanInflow, PolicyTrace, TaintedTransfer};
+use super::outcome::{CleanInflow, Conversion, PolicyTrace, TaintedTransfer};
 use super::purse::Drawn;
 use super::request::{SeedWhat, TraceRequest};
 use crate::AnalysisError;
+use crate::net_effect::MarketReason;
 use hashbrown::HashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -46,8 +48,13 @@ pub(super) struct Engine<'l, D: Ledger> {
     seeded: HashMap<Tick, SeedId>,
     /// Money inside a stop during one transaction.
     passing: HashMap<(AddressId, AssetId), passing::Passing>,
+    /// The last transaction asked about.
+    judged: Option<exchange::Judged>,
+    /// Which addresses are markets, as far as asked.
+    market_of: HashMap<AddressId, Option<MarketReason>>,
     books: Books,
     transfers: Vec<TaintedTransfer>,
+    conversions: Vec<Conversion>,
     touched: u64,
 }
 
@@ -73,8 +80,11 @@ impl<'l, D: Ledger> Engine<'l, D> {
             events: BinaryHeap::new(),
             seeded: HashMap::new(),
             passing: HashMap::new(),
+            judged: None,
+            market_of: HashMap::new(),
             books: Books::default(),
             transfers: Vec::new(),
+            conversions: Vec::new(),
             touched: 0,
         }
     }
@@ -197,7 +207,8 @@ impl<'l, D: Ledger> Engine<'l, D> {
         holder.scheduled = false;
         // A seed entry of the same tick may have passed this debit already.
         let Some((at, entry)) = holder.next_debit() else { return Ok(()) };
-        if at == tick {
+        if at == tick && !self.exchange_event(tick)? {
+            let holder = &mut self.holders[place];
             holder.catch_up(self.ledger, tick)?;
             holder.pass_debit(self.ledger)?;
             let seed =
@@ -274,6 +285,12 @@ impl<'l, D: Ledger> Engine<'l, D> {
         clean_inflows
             .sort_by(|a, b| (a.asset, b.amount, a.address).cmp(&(b.asset, a.amount, b.address)));
         let conserves = self.policy.conserves();
+        if !conserves && self.request.markets.is_some() {
+            // Poison lists a transfer both for itself and for a net effect it belongs to.
+            let ledger = self.ledger;
+            self.transfers.sort_by_key(|transfer| ledger.tick(transfer.row));
+            self.transfers.dedup_by_key(|transfer| transfer.row);
+        }
         let seeded_rows = self.books.seeded_rows();
         let (bookings, closings) = self.books.close(conserves)?;
         let trace = PolicyTrace {
@@ -281,6 +298,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
             transfers: self.transfers,
             bookings,
             closings,
+            conversions: self.conversions,
             gaps: Vec::new(),
             clean_inflows,
             touched: self.touched,

@@ -178,6 +178,32 @@ impl<'l, D: Ledger> Holder<'l, D> {
         }
     }
 
+    /// Passes the entries before `end` without effect: their transaction is
+    /// settled as a whole.
+    pub(super) fn pass_until(&mut self, ledger: &'l D, end: Tick) -> Result<(), AnalysisError> {
+        while self.next_before(ledger, end)?.is_some() {}
+        Ok(())
+    }
+
+    /// Takes what a transaction settled as a whole brought in, at `tick`.
+    pub(super) fn receive(
+        &mut self,
+        tick: Tick,
+        portions: Vec<Portion>,
+    ) -> Result<(), AnalysisError> {
+        if portions.iter().any(|portion| portion.seed.is_some()) {
+            self.last_arrival = Some(tick);
+            self.arrivals += 1;
+        } else if self.purse.has_taint() || self.seed.is_some() {
+            self.clean_inflow = self.clean_inflow.add(Amount::sum(portions.iter().map(|p| p.amount))?)?;
+            self.clean_credits += 1;
+        }
+        for portion in portions {
+            self.purse.put(portion)?;
+        }
+        Ok(())
+    }
+
     /// Catches up if no event will: a scheduled holder is brought up to date by its events.
     pub(super) fn catch_up_if_idle(
         &mut self,

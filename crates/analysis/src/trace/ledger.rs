@@ -5,6 +5,7 @@
 //! So every rule below is written once, in terms of *ticks*, which always
 //! rise. Forward, tick = row; backward, tick = end - 1 - row.
 
+use std::ops::Range;
 use tracehound_model::{Amount, Direction};
 use tracehound_store::{AddressId, AssetId, RowId, RowList, Snapshot, StoreError};
 
@@ -71,6 +72,29 @@ pub trait Ledger: Sync {
     fn length(&self) -> u64;
     /// Which way.
     fn direction(&self) -> Direction;
+
+    /// The ticks of the transaction that a tick belongs to.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn transaction(&self, tick: Tick) -> Result<Range<Tick>, StoreError> {
+        let (mut start, mut end) = (tick, Tick(tick.0 + 1));
+        while start.0 > 0 && self.same_transaction(tick, Tick(start.0 - 1))? {
+            start.0 -= 1;
+        }
+        while end.0 < self.length() && self.same_transaction(tick, end)? {
+            end.0 += 1;
+        }
+        Ok(start..end)
+    }
+
+    /// The entries of some ticks.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn entries(&self, ticks: Range<Tick>) -> Result<Vec<Entry>, StoreError> {
+        (ticks.start.0..ticks.end.0).map(|tick| self.entry(Tick(tick))).collect()
+    }
 
     /// Hints that these entries will be read soon.
     fn touch(&self, _tick: Tick) {}

@@ -19,8 +19,8 @@ mod unreached;
 
 pub use ledger::{Entry, Lane, Ledger, StoreLane, StoreLedger, Tick};
 pub use outcome::{
-    Booking, CleanInflow, Closing, Cut, Gap, NotFollowed, PolicyTrace, Rest, SeedId, SeedRecord,
-    TaintedTransfer, TraceOutcome, Unreached,
+    Booking, CleanInflow, Closing, Conversion, Cut, Exchanged, Gap, NotFollowed, PolicyTrace, Rest,
+    SeedId, SeedRecord, TaintedTransfer, TraceOutcome, Unreached,
 };
 pub use request::{ResolvedSeed, SeedWhat, Stops, TraceRequest};
 pub(crate) use resolve::stopping_tags;

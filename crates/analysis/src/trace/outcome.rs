@@ -1,5 +1,6 @@
 //! What a trace returns: plain values in store numbers, for a report to dress.
 
+use crate::net_effect::MarketReason;
 use std::collections::BTreeMap;
 use tracehound_model::{Amount, Category, Direction, Policy};
 use tracehound_store::{AddressId, AssetId, RowId};
@@ -33,6 +34,9 @@ pub enum Rest {
     Burnt,
     /// Not followed further by a rule of the case.
     Cut(Cut),
+    /// Exchanged for another asset in the same transaction; what was got for
+    /// it is in that asset's [`Closing::received`].
+    Converted,
 }
 
 /// Why a lot was not followed further.
@@ -56,6 +60,8 @@ pub enum Cut {
     Outside,
     /// Entered a transaction with an input whose value the data do not show.
     UnknownInput,
+    /// Exchanged together with other assets whose worth beside it the chain does not tell.
+    Exchange,
 }
 
 /// Taint of one transfer.
@@ -94,7 +100,7 @@ pub struct Booking {
     pub arrivals: u32,
 }
 
-/// Closing line of one seed and asset: `stolen` equals the sum of `rests`.
+/// Closing line of one seed and asset: `stolen` and `received` equal the sum of `rests`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closing {
     /// The seed.
@@ -103,8 +109,42 @@ pub struct Closing {
     pub asset: AssetId,
     /// What was seeded.
     pub stolen: Amount,
+    /// What came in by conversion of other assets.
+    pub received: Amount,
     /// Where it rests.
     pub rests: BTreeMap<Rest, Amount>,
+}
+
+/// One side of a conversion.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exchanged {
+    /// Who gave it, or got it.
+    pub address: AddressId,
+    /// Of what.
+    pub asset: AssetId,
+    /// The net amount that changed hands with the markets.
+    pub amount: Amount,
+    /// The tainted part of it.
+    pub tainted: Amount,
+    /// How much per seed.
+    pub by_seed: Vec<(SeedId, Amount)>,
+    /// The transfer that shows it; a movement that no transfer lists has its neighbour.
+    pub row: RowId,
+}
+
+/// Tainted money exchanged for other assets inside one transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conversion {
+    /// First transfer of the transaction.
+    pub row: RowId,
+    /// Given to the markets.
+    pub gave: Vec<Exchanged>,
+    /// Got from the markets.
+    pub got: Vec<Exchanged>,
+    /// The markets, with why each is taken for one.
+    pub markets: Vec<(AddressId, MarketReason)>,
+    /// Whether taint went over to what was got; if not, it is booked as [`Cut::Exchange`].
+    pub carried: bool,
 }
 
 /// Outflows of a traced address that no known inflow explains.
@@ -172,6 +212,9 @@ pub struct PolicyTrace {
     pub bookings: Vec<Booking>,
     /// Closing lines (empty for poison).
     pub closings: Vec<Closing>,
+    /// Exchanges of tainted money, in the order of the trace (none for
+    /// poison, which nets nothing out).
+    pub conversions: Vec<Conversion>,
     /// Outflows without known inflow, at addresses that held taint.
     pub gaps: Vec<Gap>,
     /// Where other money mixed in.
@@ -185,7 +228,8 @@ impl PolicyTrace {
     #[must_use]
     pub fn closes(&self) -> bool {
         self.closings.iter().all(|closing| {
-            Amount::sum(closing.rests.values().copied()).is_ok_and(|sum| sum == closing.stolen)
+            let booked = Amount::sum(closing.rests.values().copied());
+            booked.is_ok_and(|sum| closing.stolen.add(closing.received) == Ok(sum))
         })
     }
 }

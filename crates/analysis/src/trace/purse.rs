@@ -135,6 +135,22 @@ impl Purse {
         }
     }
 
+    /// The poison held, as a portion of no amount.
+    pub(super) fn poison(&self) -> Option<Portion> {
+        match self {
+            Self::Pooled(purse) => purse.poison(),
+            Self::Ordered(_) | Self::Split(_) => None,
+        }
+    }
+
+    /// Poisons the holding without adding to it.
+    pub(super) fn poison_with(&mut self, portion: Portion) -> Result<(), AmountError> {
+        match self {
+            Self::Pooled(purse) => purse.put(Portion { amount: Amount::ZERO, ..portion }),
+            Self::Ordered(_) | Self::Split(_) => Ok(()),
+        }
+    }
+
     /// Whether any taint is held.
     pub(super) fn has_taint(&self) -> bool {
         match self {

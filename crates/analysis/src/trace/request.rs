@@ -1,5 +1,6 @@
 //! What a trace is asked: seeds, policies and stop rules, in store numbers.
 
+use crate::net_effect::Markets;
 use hashbrown::{HashMap, HashSet};
 use tracehound_model::{Amount, Category, Direction, Policy};
 use tracehound_store::{AddressId, AssetId, RowId};
@@ -63,6 +64,8 @@ pub struct TraceRequest {
     pub stops: Stops,
     /// Assets that are followed; others never carry taint.
     pub followed: HashSet<AssetId>,
+    /// What is known of markets; without it no taint moves from one asset to another.
+    pub markets: Option<Markets>,
     /// Balances known before the data begin.
     pub opening: HashMap<(AddressId, AssetId), Amount>,
 }

@@ -2,6 +2,7 @@
 
 use super::request::{ResolvedSeed, SeedWhat, Stops, TraceRequest};
 use crate::AnalysisError;
+use crate::net_effect::Markets;
 use hashbrown::{HashMap, HashSet};
 use tracehound_model::case::{Seed, TraceOptions, parse_ratio};
 use tracehound_model::{
@@ -16,6 +17,8 @@ pub struct CaseLists {
     pub seed_addresses: Vec<Vec<Address>>,
     /// For each seed of the case, in order, the transactions of its `transactions_file`.
     pub seed_transactions: Vec<Vec<TransactionHash>>,
+    /// Contracts that emitted an event by which pools and vaults report an exchange.
+    pub exchange_emitters: Vec<Address>,
 }
 
 /// Addresses that burn what they receive: the zero address and the customary dead one.
@@ -52,7 +55,11 @@ pub fn resolve(
     let policies = options.policies.clone();
     let opening = opening(case, snapshot)?;
     let direction = options.direction;
-    Ok(TraceRequest { seeds, policies, direction, end, stops, followed, opening })
+    let markets = match options.swaps && followed.len() > 1 {
+        true => Some(Markets::of(snapshot, tags, &lists.exchange_emitters)?),
+        false => None,
+    };
+    Ok(TraceRequest { seeds, policies, direction, end, stops, followed, markets, opening })
 }
 
 /// Well-known assets, those the case names, and those a seed names.

@@ -100,6 +100,7 @@ pub fn request(
         end: RowId(entries.len() as u64),
         stops,
         followed: [AssetId(0), AssetId(1)].into_iter().collect(),
+        markets: None,
         opening: hashbrown::HashMap::new(),
     }
 }

@@ -28,8 +28,18 @@ pub struct TraceOptions {
     /// Follow money through CoinJoins by this policy; they stop it if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through_coinjoins: Option<Policy>,
+    /// Whether exchanges inside one transaction carry taint from asset to
+    /// asset; without, it stays with the asset and goes to whoever was paid.
+    #[serde(skip_serializing_if = "is_true")]
+    pub swaps: bool,
     /// Follow these assets besides the chain's coin, published dollars and well-known tokens.
     pub follow_assets: Vec<String>,
+}
+
+// serde hands fields over by reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 impl Default for TraceOptions {
@@ -45,6 +55,7 @@ impl Default for TraceOptions {
             max_hops: None,
             max_age_days: None,
             through_coinjoins: None,
+            swaps: true,
             follow_assets: Vec::new(),
         }
     }

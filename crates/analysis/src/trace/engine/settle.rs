@@ -10,7 +10,7 @@ use super::super::purse::{Drawn, Portion, push_portion};
 use super::Engine;
 use crate::AnalysisError;
 use tracehound_model::{Amount, Policy};
-use tracehound_store::{AddressId, AssetId};
+use tracehound_store::{AddressId, AssetId, RowId};
 
 impl<D: Ledger> Engine<'_, D> {
     /// Turns what left the payer into what arrives: hops rise, clean money of
@@ -81,28 +81,10 @@ impl<D: Ledger> Engine<'_, D> {
         portions: Vec<Portion>,
     ) -> Result<(), AnalysisError> {
         let key = (entry.creditor, entry.asset);
-        let is_seed = self.index.get(&key).is_some_and(|at| self.holders[*at].seed.is_some());
-        let row = self.ledger.row(tick);
-        let mut staying = Vec::with_capacity(portions.len());
-        let tainted: Amount =
-            Amount::sum(portions.iter().filter(|p| p.seed.is_some()).map(|p| p.amount))?;
-        let whole = if is_seed { None } else { self.whole_stop(tick, key, tainted)? };
-        let mut cut_by_hops = Vec::new();
-        for portion in portions {
-            let too_far = self.request.stops.max_hops.is_some_and(|most| portion.hops > most);
-            if portion.seed.is_some() && whole.is_none() && too_far && !is_seed {
-                cut_by_hops.push(portion);
-                push_portion(&mut staying, Portion::clean(portion.amount))?;
-            } else {
-                push_portion(&mut staying, portion)?;
-            }
+        if let Some(rest) = self.stopped(tick, key, &portions)? {
+            return self.stop(tick, key, rest, portions);
         }
-        if let Some(rest) = whole {
-            return self.stop(tick, key, rest, staying);
-        }
-        if !cut_by_hops.is_empty() {
-            self.books.book(key, Rest::Cut(Cut::Hops), &cut_by_hops, row)?;
-        }
+        let staying = self.cut_by_hops(key, portions, self.ledger.row(tick))?;
         if staying.iter().any(|p| p.seed.is_some()) {
             let place = self.holder(key, tick)?;
             self.holders[place].catch_up_if_idle(self.ledger, tick)?;
@@ -110,6 +92,51 @@ impl<D: Ledger> Engine<'_, D> {
             self.schedule(place);
         }
         Ok(())
+    }
+
+    /// Whether an address is a seed: no rule stops what comes back to it.
+    fn is_seed(&self, key: (AddressId, AssetId)) -> bool {
+        self.index.get(&key).is_some_and(|at| self.holders[*at].seed.is_some())
+    }
+
+    /// The rule that stops a whole arrival, if one does.
+    pub(super) fn stopped(
+        &self,
+        tick: Tick,
+        key: (AddressId, AssetId),
+        portions: &[Portion],
+    ) -> Result<Option<Rest>, AnalysisError> {
+        if self.is_seed(key) {
+            return Ok(None);
+        }
+        let tainted = portions.iter().filter(|p| p.seed.is_some()).map(|p| p.amount);
+        self.whole_stop(tick, key, Amount::sum(tainted)?)
+    }
+
+    /// Books portions that have come too far; they stay as clean money, since
+    /// they are in the balance all the same.
+    pub(super) fn cut_by_hops(
+        &mut self,
+        key: (AddressId, AssetId),
+        portions: Vec<Portion>,
+        row: RowId,
+    ) -> Result<Vec<Portion>, AnalysisError> {
+        let most = self.request.stops.max_hops.filter(|_| !self.is_seed(key));
+        let Some(most) = most else { return Ok(portions) };
+        let mut staying = Vec::with_capacity(portions.len());
+        let mut cut = Vec::new();
+        for portion in portions {
+            if portion.seed.is_some() && portion.hops > most {
+                cut.push(portion);
+                push_portion(&mut staying, Portion::clean(portion.amount))?;
+            } else {
+                push_portion(&mut staying, portion)?;
+            }
+        }
+        if !cut.is_empty() {
+            self.books.book(key, Rest::Cut(Cut::Hops), &cut, row)?;
+        }
+        Ok(staying)
     }
 
     /// A rule that stops the whole arrival, if one applies.
@@ -144,7 +171,7 @@ impl<D: Ledger> Engine<'_, D> {
 
 /// A portion one hop on; clean money that leaves a seed is stolen from here
 /// on. Under poison the whole debit of a seed is, so it is one hop from it.
-fn arrived(portion: Portion, seed: Option<SeedId>, policy: Policy) -> Portion {
+pub(super) fn arrived(portion: Portion, seed: Option<SeedId>, policy: Policy) -> Portion {
     match (portion.seed, seed) {
         (Some(_), Some(_)) if policy == Policy::Poison => Portion { hops: 1, ..portion },
         (Some(_), _) => Portion { hops: portion.hops.saturating_add(1), ..portion },

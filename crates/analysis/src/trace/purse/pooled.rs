@@ -146,6 +146,10 @@ impl Pooled {
         Ok(drawn)
     }
 
+    pub(super) fn poison(&self) -> Option<Portion> {
+        self.poisoned.map(|poison| Portion { amount: Amount::ZERO, ..poison })
+    }
+
     pub(super) fn has_taint(&self) -> bool {
         self.poisoned.is_some() || !self.portions.is_empty()
     }

@@ -1,0 +1,112 @@
+//! Poison in a transaction with markets: reach only, so nothing is netted out.
+//!
+//! Every movement stands for itself as elsewhere, and besides, whoever has
+//! more of what a poisoned payer paid, or got something from markets that a
+//! poisoned payer gave to, is reached. So whatever another policy reaches by a
+//! net effect, poison reaches.
+
+use super::{Engine, Settlement};
+use crate::AnalysisError;
+use crate::net_effect::AssetEffect;
+use crate::trace::SeedId;
+use crate::trace::ledger::Ledger;
+use crate::trace::outcome::TaintedTransfer;
+use crate::trace::purse::Portion;
+use tracehound_model::Amount;
+use tracehound_store::{AddressId, AssetId};
+
+impl<D: Ledger> Engine<'_, D> {
+    /// Reaches those whom the net effect reaches.
+    pub(super) fn spread(&mut self, settlement: &Settlement) -> Result<(), AnalysisError> {
+        let mut source: Option<Portion> = None;
+        let mut reached: Vec<AssetId> = Vec::new();
+        for effect in &settlement.effect.assets {
+            for payer in &effect.payers {
+                if let Some(poison) = self.poison_of(settlement, (payer.address, effect.asset))? {
+                    let hops = source.map_or(poison.hops, |s| s.hops.min(poison.hops));
+                    source = Some(Portion { hops, ..source.unwrap_or(poison) });
+                    reached.push(effect.asset);
+                }
+            }
+        }
+        let Some(source) = source else { return Ok(()) };
+        for effect in &settlement.effect.assets {
+            let more = given_out(effect)?;
+            if reached.contains(&effect.asset) || more {
+                for gainer in &effect.gainers {
+                    self.reach(settlement, (gainer.address, effect.asset), gainer.amount, source)?;
+                }
+            }
+            if let (true, Some(market)) =
+                (reached.contains(&effect.asset), settlement.effect.keeper(effect.asset))
+            {
+                let paid = Amount::sum(effect.payers.iter().map(|payer| payer.amount))?;
+                self.reach(settlement, (market, effect.asset), paid, source)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The poison a payer hands on, if it holds any or is a seed.
+    fn poison_of(
+        &mut self,
+        settlement: &Settlement,
+        key: (AddressId, AssetId),
+    ) -> Result<Option<Portion>, AnalysisError> {
+        let Some(place) = self.index.get(&key) else { return Ok(None) };
+        let holder = &mut self.holders[*place];
+        holder.catch_up(self.ledger, settlement.ticks.start)?;
+        let stolen: Option<SeedId> =
+            holder.seed.and_then(|(seed, start)| (start <= settlement.last()).then_some(seed));
+        let fresh = stolen.map(|seed| Portion { seed: Some(seed), amount: Amount::ZERO, hops: 0 });
+        Ok(holder.purse.poison().or(fresh))
+    }
+
+    /// Reaches one address.
+    fn reach(
+        &mut self,
+        settlement: &Settlement,
+        key: (AddressId, AssetId),
+        amount: Amount,
+        source: Portion,
+    ) -> Result<(), AnalysisError> {
+        let hops = source.hops.saturating_add(1);
+        let portion = Portion { amount, hops, ..source };
+        for (place, entry) in settlement.entries.iter().enumerate() {
+            if (entry.creditor, entry.asset) == key && !entry.amount.is_zero() {
+                self.transfers.push(TaintedTransfer {
+                    row: self.ledger.row(settlement.tick(place)),
+                    tainted: entry.amount,
+                    seeded: Amount::ZERO,
+                    unexplained: Amount::ZERO,
+                    hops,
+                    by_seed: Vec::new(),
+                });
+            }
+        }
+        let place = settlement.largest(key.1, |entry| entry.creditor == key.0);
+        let tick = settlement.tick(place);
+        let row = self.ledger.row(tick);
+        if let Some(rest) = self.stopped(tick, key, &[portion])? {
+            return self.books.book(key, rest, &[portion], row);
+        }
+        let staying = self.cut_by_hops(key, vec![portion], row)?;
+        if staying.iter().any(|portion| portion.seed.is_some()) {
+            let place = self.holder(key, settlement.ticks.start)?;
+            let holder = &mut self.holders[place];
+            holder.catch_up(self.ledger, settlement.ticks.start)?;
+            holder.last_arrival = Some(tick);
+            holder.arrivals += 1;
+            holder.purse.poison_with(portion)?;
+            self.schedule(place);
+        }
+        Ok(())
+    }
+}
+
+/// Whether markets gave out more of an asset than they were given.
+fn given_out(effect: &AssetEffect) -> Result<bool, AnalysisError> {
+    let paid = Amount::sum(effect.payers.iter().map(|payer| payer.amount))?;
+    let gained = Amount::sum(effect.gainers.iter().map(|gainer| gainer.amount))?;
+    Ok(gained > paid)
+}
