@@ -89,8 +89,13 @@ impl Naive {
         let mut start = 0;
         while start < ledger.entries.len() {
             let number = ledger.transactions[start];
-            let end = start + ledger.transactions[start..].iter().take_while(|t| **t == number).count();
-            naive.transaction(&ledger.entries[start..end], request, (seed as usize).checked_sub(start));
+            let end =
+                start + ledger.transactions[start..].iter().take_while(|t| **t == number).count();
+            naive.transaction(
+                &ledger.entries[start..end],
+                request,
+                (seed as usize).checked_sub(start),
+            );
             start = end;
         }
         naive
@@ -141,11 +146,8 @@ impl Naive {
                 let drawn = self.draw(payer.address, id, amount);
                 payers.push((payer.address, (0..amount).rev().map(|u| u < drawn).collect()));
             }
-            let mut wanted: Vec<(AddressId, u64, u64)> = asset
-                .gainers
-                .iter()
-                .map(|g| (g.address, g.amount.to_u64().unwrap(), 0))
-                .collect();
+            let mut wanted: Vec<(AddressId, u64, u64)> =
+                asset.gainers.iter().map(|g| (g.address, g.amount.to_u64().unwrap(), 0)).collect();
             for direct in [true, false] {
                 for (payer, units) in &mut payers {
                     for (gainer, missing, tainted) in &mut wanted {

@@ -1,4 +1,4 @@
-//! `transfers.csv` and `terminals.csv`.
+//! `transfers.csv`, `exchanges.csv` and `terminals.csv`.
 //!
 //! Columns are fixed (`docs/report.md`). Amounts are exact decimals in whole
 //! units, without separators. A label is somebody else's text: one that a
@@ -12,6 +12,10 @@ use std::io::Write;
 
 const TRANSFER_COLUMNS: [&str; 8] =
     ["tx_hash", "block", "from", "to", "asset", "amount", "tainted", "policy"];
+const EXCHANGE_COLUMNS: [&str; 10] = [
+    "tx_hash", "block", "side", "address", "asset", "amount", "tainted", "markets", "followed",
+    "policy",
+];
 const TERMINAL_COLUMNS: [&str; 7] =
     ["address", "label", "kind", "asset", "tainted", "policy", "last_seen"];
 
@@ -44,6 +48,49 @@ impl Investigation {
         }
         table.flush()?;
         Ok(())
+    }
+
+    /// Writes every exchange inside one transaction, one line a side and asset,
+    /// in chain order, then in the order of the policies.
+    ///
+    /// # Errors
+    /// [`ReportError::Csv`] or [`ReportError::Io`] if `out` refuses.
+    pub fn write_exchanges_csv(&self, out: impl Write) -> Result<(), ReportError> {
+        let mut table = Writer::from_writer(out);
+        table.write_record(EXCHANGE_COLUMNS)?;
+        for policy in &self.policies {
+            for exchange in &policy.exchanges {
+                let fact = &self.transfers[exchange.transfer];
+                let markets: Vec<String> = exchange
+                    .markets
+                    .iter()
+                    .map(|market| format!("{} ({})", market.address.address, market.reason))
+                    .collect();
+                let gave = exchange.gave.iter().map(|side| ("gave", side));
+                for (name, side) in gave.chain(exchange.got.iter().map(|side| ("got", side))) {
+                    table.write_record([
+                        fact.tx_hash.as_str(),
+                        &fact.block.to_string(),
+                        name,
+                        &side.address.address,
+                        &side.amount.asset.id,
+                        &side.amount.decimal(),
+                        &side.tainted.decimal(),
+                        &markets.join(" "),
+                        if exchange.carried { "yes" } else { "no" },
+                        policy.policy.name(),
+                    ])?;
+                }
+            }
+        }
+        table.flush()?;
+        Ok(())
+    }
+
+    /// Whether any policy met an exchange inside one transaction.
+    #[must_use]
+    pub fn has_exchanges(&self) -> bool {
+        self.policies.iter().any(|policy| !policy.exchanges.is_empty())
     }
 
     /// Writes every place of rest, policy by policy, largest first within an asset.

@@ -18,8 +18,9 @@ mod summary;
 pub use error::ReportError;
 pub use investigation::{
     AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
-    DataFacts, EntityTotal, EvidenceRecord, FindingRecord, GapRecord, Investigation,
-    InvestigationInput, Money, NotFollowedRecord, OutputInvestigationInput, OutputTold,
-    PolicyReport, Program, REPORT_VERSION, Range, RestGroup, RuleRecord, SeedFacts, Share,
-    SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord, VictimTotal,
+    DataFacts, EntityTotal, EvidenceRecord, ExchangeRecord, ExchangedRecord, FindingRecord,
+    GapRecord, Investigation, InvestigationInput, MarketRecord, Money, NotFollowedRecord,
+    OutputInvestigationInput, OutputTold, PolicyReport, Program, REPORT_VERSION, Range, RestGroup,
+    RuleRecord, SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord,
+    VictimTotal,
 };

@@ -85,10 +85,7 @@ impl Markets {
     ) -> Result<Self, AnalysisError> {
         let chain = snapshot.chain();
         let zero = Address::evm([0; 20]);
-        let mut markets = Self {
-            zero: snapshot.address_id(&zero)?,
-            ..Self::default()
-        };
+        let mut markets = Self { zero: snapshot.address_id(&zero)?, ..Self::default() };
         let exchanges = tags
             .iter()
             .filter(|tag| tag.category == Some(Category::DecentralisedExchange))
@@ -108,7 +105,9 @@ impl Markets {
                     markets.issuers.insert(id, address);
                     let Some(token) = genuine::find(chain, &contract) else { continue };
                     markets.genuine.insert(id);
-                    if let (true, Some(coin)) = (token.wraps_coin_of(chain), snapshot.asset_id(&Asset::Native)?) {
+                    if let (true, Some(coin)) =
+                        (token.wraps_coin_of(chain), snapshot.asset_id(&Asset::Native)?)
+                    {
                         markets.wrapped = Some(Wrapped { contract: address, coin, asset: id });
                     }
                 }

@@ -100,9 +100,8 @@ impl NetEffect {
         }
         taking_part.sort_unstable();
         let inside = |address| taking_part.binary_search_by_key(&address, |(a, _)| *a).is_ok();
-        let counts = |asset: AssetId| {
-            followed.contains(&asset) || markets.issuer(asset).is_some_and(inside)
-        };
+        let counts =
+            |asset: AssetId| followed.contains(&asset) || markets.issuer(asset).is_some_and(inside);
         let assets = effects(lines.iter().filter(|line| counts(line.asset)), &inside);
         let kept = kept(lines.iter().filter(|line| inside(line.address)));
         Ok(Some(Self { markets: taking_part, assets, kept, implied }))
@@ -123,11 +122,7 @@ impl NetEffect {
 }
 
 /// Addresses that have less of one asset and more of another, ascending.
-fn two_sided(
-    lines: &[Line],
-    followed: &HashSet<AssetId>,
-    markets: &Markets,
-) -> Vec<AddressId> {
+fn two_sided(lines: &[Line], followed: &HashSet<AssetId>, markets: &Markets) -> Vec<AddressId> {
     let counts = |line: &&Line| {
         followed.contains(&line.asset) || markets.issuer(line.asset) == Some(line.address)
     };

@@ -143,13 +143,8 @@ impl Books {
         }
         // Every seed that booked anything has a line, even one that stole nothing: such a
         // line would not close, which is the point of having it.
-        let mut keys: Vec<_> = self
-            .stolen
-            .keys()
-            .chain(self.received.keys())
-            .chain(rests.keys())
-            .copied()
-            .collect();
+        let mut keys: Vec<_> =
+            self.stolen.keys().chain(self.received.keys()).chain(rests.keys()).copied().collect();
         keys.sort_unstable();
         keys.dedup();
         let closings = keys

@@ -195,7 +195,8 @@ impl<'l, D: Ledger> Holder<'l, D> {
             self.last_arrival = Some(tick);
             self.arrivals += 1;
         } else if self.purse.has_taint() || self.seed.is_some() {
-            self.clean_inflow = self.clean_inflow.add(Amount::sum(portions.iter().map(|p| p.amount))?)?;
+            self.clean_inflow =
+                self.clean_inflow.add(Amount::sum(portions.iter().map(|p| p.amount))?)?;
             self.clean_credits += 1;
         }
         for portion in portions {

@@ -340,6 +340,9 @@ pub(super) fn command(arguments: &Trace) -> String {
 fn write_files(investigation: &Investigation, out: &Path) -> anyhow::Result<()> {
     output::file(&out.join("transfers.csv"), |f| Ok(investigation.write_transfers_csv(f)?))?;
     output::file(&out.join("terminals.csv"), |f| Ok(investigation.write_terminals_csv(f)?))?;
+    if investigation.has_exchanges() {
+        output::file(&out.join("exchanges.csv"), |f| Ok(investigation.write_exchanges_csv(f)?))?;
+    }
     output::file(&out.join("report.json"), |f| Ok(investigation.write_json(f)?))?;
     output::file(&out.join("report.html"), |f| Ok(investigation.write_html(f)?))
 }

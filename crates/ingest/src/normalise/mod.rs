@@ -13,6 +13,7 @@ mod etherscan_tokens;
 mod hexadecimal;
 mod labels;
 mod launder_net;
+mod logs;
 mod plain;
 mod session;
 mod token_amounts;
@@ -29,7 +30,7 @@ pub(crate) use values::{RowError, TimeReader, address, flag, hash, height, index
 use crate::source::{Binder, Format, Opened, Row};
 use crate::{IngestError, source};
 use std::path::Path;
-use tracehound_model::Transfer;
+use tracehound_model::{Address, Transfer};
 use tracehound_store::AssetDescription;
 
 /// What a row came to.
@@ -49,6 +50,8 @@ pub(crate) struct Learnt {
     pub(crate) labels: Labels,
     /// Symbols and decimals, each asset once.
     pub(crate) descriptions: Vec<AssetDescription>,
+    /// Contracts that emitted an event of an exchange, ascending.
+    pub(crate) exchange_emitters: Vec<Address>,
     /// What a person should know of this reading.
     pub(crate) notes: Vec<String>,
 }
@@ -59,6 +62,7 @@ pub(crate) enum Reader {
     Transactions(transactions::Transactions),
     TokenTransfers(token_transfers::TokenTransfers),
     Traces(traces::Traces),
+    Logs(logs::Logs),
     NativeTransfers(cryo::NativeTransfers),
     Etherscan(etherscan::Etherscan),
     EtherscanTokens(etherscan_tokens::EtherscanTokens),
@@ -89,6 +93,7 @@ impl Reader {
                 Self::TokenTransfers(ethereum_etl::token_transfers(columns)?)
             }
             Format::EthereumEtlTraces => Self::Traces(ethereum_etl::traces(columns)?),
+            Format::EventLogs => Self::Logs(logs::Logs::bind(columns, &session.chain)?),
             Format::CryoTransactions => Self::Transactions(cryo::transactions(columns, session)?),
             Format::CryoErc20Transfers => Self::TokenTransfers(cryo::erc20_transfers(columns)?),
             Format::CryoTraces => Self::Traces(cryo::traces(columns)?),
@@ -118,6 +123,7 @@ impl Reader {
             Self::Transactions(reader) => reader.times.lacking(),
             Self::TokenTransfers(reader) => reader.times.lacking(),
             Self::Traces(reader) => reader.times.lacking(),
+            Self::Logs(reader) => reader.times.lacking(),
             Self::NativeTransfers(reader) => reader.times.lacking(),
             _ => false,
         }
@@ -139,6 +145,7 @@ impl Reader {
             Self::Transactions(reader) => reader.read(row, session),
             Self::TokenTransfers(reader) => reader.read(row, session),
             Self::Traces(reader) => reader.read(row, session),
+            Self::Logs(reader) => reader.read(row, session),
             Self::NativeTransfers(reader) => reader.read(row, session),
             Self::Etherscan(reader) => reader.read(row, session),
             Self::EtherscanTokens(reader) => reader.read(row, session),
@@ -157,6 +164,7 @@ impl Reader {
             Self::Plain(reader) => reader.finish(),
             Self::Undated(reader) => reader.finish(),
             Self::NativeTransfers(reader) => reader.finish(),
+            Self::Logs(reader) => reader.finish(),
             Self::TokenTransfers(_) | Self::Traces(_) => Learnt::default(),
         }
     }

@@ -72,19 +72,19 @@ pub fn ingest(
         IngestError::Store(_) if options.stopped() => IngestError::Stopped,
         error => error,
     })?;
-    Ok(IngestSummary { files: decoded.files, publish, labels: decoded.labels })
+    Ok(IngestSummary { files: decoded.files, publish, told: decoded.told })
 }
 
-/// Reads only what the files call addresses, without a store to put transfers in:
+/// Reads only what the files say beside their transfers, without a store to put transfers in:
 /// for a trace in a store that was filled before.
 ///
 /// # Errors
 /// See [`IngestError`].
-pub fn read_labels(
+pub fn read_told(
     chain: &Chain,
     files: &[PathBuf],
     options: &IngestOptions,
-) -> Result<Vec<PublishedLabel>, IngestError> {
+) -> Result<Told, IngestError> {
     let inputs = open_all(files)?;
     let rows_read = AtomicU64::new(0);
     let session = Session::new(chain.clone(), None).with_times(&options.stated_times);
@@ -95,7 +95,7 @@ pub fn read_labels(
         scope.spawn(move || incoming.iter().for_each(drop));
         let sink = ChannelSink { outgoing, spare };
         let decoder = Decoder { options, rows_read: &rows_read, session, sink };
-        decoder.run(&inputs).map(|decoded| decoded.labels)
+        decoder.run(&inputs).map(|decoded| decoded.told)
     })
 }
 
@@ -165,7 +165,7 @@ impl Sink for ChannelSink {
 
 struct Decoded {
     files: Vec<FileSummary>,
-    labels: Vec<PublishedLabel>,
+    told: Told,
 }
 
 struct Decoder<'a> {
@@ -187,14 +187,16 @@ impl Decoder<'_> {
         }
         self.read_transactions_ahead(inputs)?;
         self.session.positions.sort();
-        let mut labels = Vec::new();
+        let mut told = Told::default();
         for (input, file) in inputs.iter().zip(&mut files) {
             if file.is_none() {
-                *file = Some(self.read_transfers(input, &reading, &mut labels)?);
+                *file = Some(self.read_transfers(input, &reading, &mut told)?);
                 reading.before += input.opened.size;
             }
         }
-        Ok(Decoded { files: files.into_iter().flatten().collect(), labels })
+        told.exchange_emitters.sort_unstable();
+        told.exchange_emitters.dedup();
+        Ok(Decoded { files: files.into_iter().flatten().collect(), told })
     }
 
     /// A file that holds no transfers.
@@ -240,7 +242,7 @@ impl Decoder<'_> {
         &mut self,
         input: &Input,
         reading: &Reading,
-        labels: &mut Vec<PublishedLabel>,
+        told: &mut Told,
     ) -> Result<FileSummary, IngestError> {
         let path = &input.opened.path;
         let Some((mut reader, columns)) = Reader::bind(&input.opened, input.format, &self.session)?
@@ -262,7 +264,8 @@ impl Decoder<'_> {
             for description in learnt.descriptions {
                 sink.send(Message::Description(description))?;
             }
-            labels.extend(learnt.labels.into_sorted().into_iter().map(|(address, label)| {
+            told.exchange_emitters.extend(learnt.exchange_emitters);
+            told.labels.extend(learnt.labels.into_sorted().into_iter().map(|(address, label)| {
                 PublishedLabel { address, label, source: file_name(path) }
             }));
             Ok(learnt.notes)

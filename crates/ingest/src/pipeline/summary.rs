@@ -14,8 +14,20 @@ pub struct IngestSummary {
     /// What the store made of the transfers.
     #[serde(serialize_with = "publish_summary")]
     pub publish: PublishSummary,
+    /// What the files say beside the transfers.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// What files of transfers say beside them.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Told {
     /// Labels the files give to addresses, each once per file.
     pub labels: Vec<PublishedLabel>,
+    /// Contracts that emitted an event by which pools and vaults report an
+    /// exchange, ascending. Anybody can emit one, so it proves nothing alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exchange_emitters: Vec<Address>,
 }
 
 /// What was read from a file.

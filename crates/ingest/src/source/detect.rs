@@ -27,6 +27,8 @@ pub enum Format {
     EthereumEtlTraces,
     /// ethereum-etl `tokens`: symbols and decimals.
     EthereumEtlTokens,
+    /// Event logs of ethereum-etl (`logs`) or cryo (`logs`).
+    EventLogs,
     /// cryo `blocks`: times for the other files.
     CryoBlocks,
     /// cryo `transactions`.
@@ -53,7 +55,7 @@ use Format::{
     CryoBlocks, CryoErc20Transfers, CryoNativeTransfers, CryoTraces, CryoTransactions,
     EthereumEtlBlocks, EthereumEtlReceipts, EthereumEtlTokenTransfers, EthereumEtlTokens,
     EthereumEtlTraces, EthereumEtlTransactions, EtherscanErc20, EtherscanInternal,
-    EtherscanTransactions, LaunderNet, Plain, Undated,
+    EtherscanTransactions, EventLogs, LaunderNet, Plain, Undated,
 };
 
 /// Names one column may have.
@@ -166,6 +168,17 @@ const FORMATS: &[(Format, &[Names])] = &[
         ],
     ),
     (
+        EventLogs,
+        &[
+            &["log_index"],
+            &["topics", "topic0"],
+            &["data"],
+            &["address"],
+            &["transaction_hash"],
+            &["block_number"],
+        ],
+    ),
+    (
         CryoNativeTransfers,
         &[
             &["transfer_index"],
@@ -252,6 +265,7 @@ impl fmt::Display for Format {
             EthereumEtlReceipts => "ethereum-etl receipts",
             EthereumEtlTokenTransfers => "ethereum-etl token_transfers",
             EthereumEtlTraces => "ethereum-etl traces",
+            EventLogs => "event logs",
             EthereumEtlTokens => "ethereum-etl tokens",
             CryoBlocks => "cryo blocks",
             CryoTransactions => "cryo transactions",
@@ -317,6 +331,14 @@ mod tests {
             (
                 "block_number,transaction_index,transfer_index,transaction_hash,from_address,to_address,value_binary",
                 CryoNativeTransfers,
+            ),
+            (
+                "log_index,transaction_hash,transaction_index,block_hash,block_number,address,data,topics",
+                EventLogs,
+            ),
+            (
+                "block_number,transaction_index,log_index,transaction_hash,address,topic0,topic1,topic2,topic3,data,n_data_bytes,chain_id",
+                EventLogs,
             ),
             (
                 "action_from,action_to,action_value,action_type,action_call_type,trace_address,transaction_hash,block_number",

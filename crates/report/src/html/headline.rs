@@ -43,7 +43,7 @@ fn pane(investigation: &Investigation, policy: &PolicyReport, asset: usize) -> M
 }
 
 fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTotals) -> Markup {
-    let whole = totals.stolen.units;
+    let whole = totals.entered();
     let seeds = counted(investigation.seeds.len(), "source", "sources");
     let published = if totals.stolen.asset.is_published_usd() { " (as published)" } else { "" };
     let can: Vec<&(String, Money)> =
@@ -56,7 +56,13 @@ fn answer(investigation: &Investigation, policy: &PolicyReport, totals: &AssetTo
                 (count_text(totals.entities.len())) " services and " b { (totals.held.text()) }
                 " from addresses nobody names"
             } @else {
-                "Of " b { (totals.stolen.text()) } (published) " taken from " (seeds) ", "
+                @if totals.stolen.is_zero() {
+                    "Of " b { (totals.received.text()) } " got for other stolen money, "
+                } @else {
+                    "Of " b { (totals.stolen.text()) } (published) " taken from " (seeds)
+                    @if !totals.received.is_zero() { " and " b { (totals.received.text()) } " got for other stolen money" }
+                    ", "
+                }
                 b { (totals.services.text()) } " (" (totals.services.percent_of(whole)) ") has reached "
                 (counted(totals.entities.len(), "service", "services"))
                 @if totals.stoppable.is_zero() {
@@ -159,7 +165,7 @@ fn by_kind(policy: &PolicyReport, asset: &str) -> Vec<(&'static str, Money)> {
 
 fn bar(policy: &PolicyReport, totals: &AssetTotals) -> Markup {
     let kinds = by_kind(policy, &totals.stolen.asset.id);
-    let whole = totals.stolen.units;
+    let whole = totals.entered();
     html! {
         div.restbar role="img" aria-label="Share of each kind of place; the list below says the same" {
             @for (kind, money) in &kinds {

@@ -9,6 +9,7 @@
 
 mod data;
 mod differences;
+mod exchanges;
 mod flow;
 mod headline;
 mod method;

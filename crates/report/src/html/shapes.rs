@@ -22,7 +22,7 @@ const FLAG: &str = r#"<path d="M-7-7H4L8 0 4 7H-7Z"/>"#;
 const DASHED: &str = r#"<rect class="hollow dash" x="-7" y="-7" width="14" height="14"/>"#;
 
 /// Kinds in the order a legend lists them.
-pub(super) const LEGEND: [&str; 16] = [
+pub(super) const LEGEND: [&str; 17] = [
     "source",
     "held",
     "exchange",
@@ -37,6 +37,7 @@ pub(super) const LEGEND: [&str; 16] = [
     "service",
     "case-terminal",
     "several",
+    "exchanged",
     "cut",
     "burnt",
 ];
@@ -57,6 +58,7 @@ pub(super) fn mark(kind: &str) -> Mark {
         "coinjoin" => ("J", CIRCLE),
         "service" | "case-terminal" => ("?", CIRCLE),
         "several" => ("+", SQUARE),
+        "exchanged" => ("⇄", HEXAGON),
         "burnt" => ("×", RING),
         _ => ("–", DASHED),
     };

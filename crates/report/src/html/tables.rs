@@ -59,7 +59,7 @@ fn stops(totals: &AssetTotals) -> Markup {
                     @else { span.badge.cannot { (badge(stop.stopped_by)) } }
                     div.figure title=(stop.amount.exact_text()) { (stop.amount.text()) }
                     div.small { (stop.stopped_by.explain()) }
-                    div.small.soft { (stop.amount.percent_of(totals.stolen.units)) " of all, at " (counted(stop.addresses, "address", "addresses")) }
+                    div.small.soft { (stop.amount.percent_of(totals.entered())) " of all, at " (counted(stop.addresses, "address", "addresses")) }
                     @let whom = totals.whom(stop);
                     @if !whom.is_empty() {
                         ul { @for (name, money) in whom.iter().take(12) { li { span { (name) } span.num title=(money.exact_text()) { (money.text()) } } }

@@ -345,6 +345,7 @@ impl Walk {
                 seed: *seed,
                 asset: *asset,
                 stolen: *stolen,
+                received: Amount::ZERO,
                 rests: rests.get(&(*seed, *asset)).cloned().unwrap_or_default(),
             });
         PolicyTrace {
@@ -353,6 +354,7 @@ impl Walk {
             touched: self.tainted.len() as u64,
             transfers: self.tainted,
             bookings,
+            conversions: Vec::new(),
             gaps: self.gaps.into_values().collect(),
             clean_inflows: self.clean.into_values().collect(),
         }

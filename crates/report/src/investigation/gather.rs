@@ -121,6 +121,10 @@ fn named_rows(outcome: &TraceOutcome) -> BTreeSet<RowId> {
     for policy in &outcome.policies {
         rows.extend(policy.transfers.iter().map(|t| t.row));
         rows.extend(policy.bookings.iter().map(|b| b.last_row));
+        for conversion in &policy.conversions {
+            rows.insert(conversion.row);
+            rows.extend(conversion.gave.iter().chain(&conversion.got).map(|side| side.row));
+        }
         rows.extend(policy.gaps.iter().flat_map(|gap| gap.rows.iter().copied()));
     }
     rows

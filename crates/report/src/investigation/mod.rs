@@ -9,6 +9,7 @@
 
 mod address;
 mod build;
+mod exchanges;
 mod facts;
 mod findings;
 mod gather;
@@ -24,6 +25,7 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use address::AddressRecord;
+pub use exchanges::{ExchangeRecord, ExchangedRecord, MarketRecord};
 pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, counted, printable, spread};
 pub use outputs::OutputTold;
@@ -282,7 +284,7 @@ pub struct Terminal {
     /// Where.
     #[serde(serialize_with = "address::text")]
     pub address: Arc<AddressRecord>,
-    /// In which of the four groups of the closing line.
+    /// In which group of the closing line.
     pub group: RestGroup,
     /// Category name, `held`, `burnt` or `cut-…`.
     pub kind: String,
@@ -359,6 +361,9 @@ pub struct PolicyReport {
     pub totals: Vec<AssetTotals>,
     /// Closing lines, one a seed and asset.
     pub closings: Vec<ClosingRecord>,
+    /// Exchanges of tainted money inside one transaction, in chain order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<ExchangeRecord>,
     /// Where taint rests, largest first within an asset.
     pub terminals: Vec<Terminal>,
     /// Outflows no known inflow explains, largest first within an asset.

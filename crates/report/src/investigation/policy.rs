@@ -1,6 +1,7 @@
 //! One policy's trace as a [`PolicyReport`].
 
 use super::build::victim_of;
+use super::exchanges::exchanges;
 use super::facts::ChainFacts;
 use super::gather::Catalogue;
 use super::money::difference_text;
@@ -55,15 +56,17 @@ pub(super) fn policy_report<F: ChainFacts>(
     let mut clean_inflows = clean_inflows(catalogue, trace)?;
     largest_first(&mut clean_inflows, assets, |c| (&c.amount, &c.address.address, ""));
     let closings = closings(catalogue, outcome, trace)?;
+    let exchanges = exchanges(catalogue, trace)?;
     let transfers = taints(catalogue, outcome, trace)?;
     let mut totals = Vec::with_capacity(assets.len());
     for asset in assets {
-        let mut stolen = Money::zero(asset);
+        let (mut stolen, mut received) = (Money::zero(asset), Money::zero(asset));
         for closing in closings.iter().filter(|c| c.stolen.asset.id == asset.id) {
             stolen.add(closing.stolen.units, "what was stolen")?;
+            received.add(closing.received.units, "what was got in exchanges")?;
         }
         let reached = transfers.iter().filter(|t| t.tainted.asset.id == asset.id).count();
-        let entering = (stolen, reached);
+        let entering = (stolen, received, reached);
         totals.push(AssetTotals::add_up(asset, entering, conserves, &terminals, &gaps)?);
     }
     let (policy, touched) = (trace.policy, trace.touched);
@@ -73,6 +76,7 @@ pub(super) fn policy_report<F: ChainFacts>(
         touched,
         totals,
         closings,
+        exchanges,
         terminals,
         gaps,
         clean_inflows,
@@ -167,6 +171,9 @@ fn closings<F: ChainFacts>(
     for closing in &trace.closings {
         let asset = catalogue.asset(closing.asset)?;
         let stolen = Money::of(&asset, closing.stolen);
+        let received = Money::of(&asset, closing.received);
+        let mut entered = stolen.clone();
+        entered.add(received.units, "a closing line")?;
         let mut booked = Money::zero(&asset);
         let mut rests: BTreeMap<String, Money> = BTreeMap::new();
         for (rest, amount) in &closing.rests {
@@ -179,10 +186,11 @@ fn closings<F: ChainFacts>(
         records.push(ClosingRecord {
             seed: closing.seed.0,
             victim: victim_of(outcome, closing.seed).to_owned(),
-            difference: difference_text(&stolen, &booked),
-            closes: stolen.units == booked.units,
+            difference: difference_text(&entered, &booked),
+            closes: entered.units == booked.units,
             rests,
             stolen,
+            received,
         });
     }
     Ok(records)

@@ -5,7 +5,7 @@ use tracehound_analysis::trace::{Cut, Rest};
 use tracehound_model::Category;
 use tracehound_model::tag::StoppedBy;
 
-/// The four groups of a closing line.
+/// The groups of a closing line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestGroup {
@@ -17,6 +17,8 @@ pub enum RestGroup {
     Burnt,
     /// Not followed further by a rule of the case.
     Cut,
+    /// Exchanged for other assets, where the trail goes on.
+    Exchanged,
 }
 
 /// Group of a rest.
@@ -27,6 +29,7 @@ pub(crate) fn group_of(rest: Rest) -> RestGroup {
         Rest::Service(Category::Theft | Category::Scam | Category::Victim) => RestGroup::Held,
         Rest::Burnt | Rest::Service(Category::Burn) => RestGroup::Burnt,
         Rest::Service(_) => RestGroup::Service,
+        Rest::Converted => RestGroup::Exchanged,
         // A rest added later is a cut until this table says otherwise.
         _ => RestGroup::Cut,
     }
@@ -46,6 +49,8 @@ pub(crate) fn kind_name(rest: Rest) -> String {
         Rest::Cut(Cut::Coinbase) => "mined".to_owned(),
         Rest::Cut(Cut::Outside) => "cut-outside".to_owned(),
         Rest::Cut(Cut::UnknownInput) => "cut-unknown-input".to_owned(),
+        Rest::Cut(Cut::Exchange) => "cut-exchange".to_owned(),
+        Rest::Converted => "exchanged".to_owned(),
         other => format!("cut-{other:?}").to_lowercase(),
     }
 }
@@ -72,6 +77,8 @@ pub(crate) fn explain_kind(kind: &str) -> &'static str {
         "coinjoin" => "CoinJoin, mixed",
         "mined" => "newly made coins and fees of a block",
         "cut-outside" => "outside the data",
+        "cut-exchange" => "exchanged together with other assets, not followed",
+        "exchanged" => "exchanged for another asset, followed there",
         "cut-unknown-input" => "mixed with an input of unknown value, not followed",
         "theft" => "reported thief",
         "scam" => "reported scam",
@@ -86,12 +93,17 @@ pub(crate) fn stopped_by(rest: Rest, freezing_issuer: Option<&str>) -> StoppedBy
         Rest::Service(category) => category.who_can_stop(),
         Rest::Held => StoppedBy::HolderOnly,
         Rest::Burnt => StoppedBy::NobodyHere,
+        // What was given in an exchange is the market's, for value.
+        Rest::Converted => StoppedBy::NobodyHere,
         // What comes out of a CoinJoin belongs to whoever put it in.
         Rest::Cut(Cut::CoinJoin) => StoppedBy::NobodyHere,
         // A busy address is most likely a service nobody has named.
         Rest::Cut(Cut::Hub) => StoppedBy::Unknown,
         _ => StoppedBy::HolderOnly,
     };
+    if rest == Rest::Converted {
+        return here;
+    }
     let issuer_helps = matches!(here, StoppedBy::HolderOnly | StoppedBy::Unknown);
     if issuer_helps && freezing_issuer.is_some() { StoppedBy::Issuer } else { here }
 }

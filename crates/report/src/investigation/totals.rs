@@ -10,14 +10,20 @@ use crate::ReportError;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tracehound_model::Timestamp;
 use tracehound_model::tag::StoppedBy;
+use tracehound_model::{Amount, Timestamp};
 
 /// Totals of one policy in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct AssetTotals {
     /// What the seeds brought in.
     pub stolen: Money,
+    /// What was got for other stolen assets in exchanges.
+    #[serde(skip_serializing_if = "Money::is_zero")]
+    pub received: Money,
+    /// Given in exchanges for other assets, where the trail goes on.
+    #[serde(skip_serializing_if = "Money::is_zero")]
+    pub exchanged: Money,
     /// Rests at services.
     pub services: Money,
     /// Held by addresses that are no known service.
@@ -26,7 +32,7 @@ pub struct AssetTotals {
     pub burnt: Money,
     /// Not followed further by a rule of the case.
     pub cut: Money,
-    /// `stolen` less the four, exact decimal with sign; empty where the policy conserves nothing.
+    /// `stolen` and `received` less what is booked, exact decimal with sign; empty where the policy conserves nothing.
     pub difference: String,
     /// Whether the difference is nothing.
     pub closes: bool,
@@ -87,6 +93,9 @@ pub struct ClosingRecord {
     pub victim: String,
     /// What was seeded.
     pub stolen: Money,
+    /// What was got for other stolen assets in exchanges.
+    #[serde(skip_serializing_if = "Money::is_zero")]
+    pub received: Money,
     /// Where it rests, by kind.
     pub rests: BTreeMap<String, Money>,
     /// What is missing, exact decimal with sign.
@@ -119,7 +128,7 @@ impl AssetTotals {
     /// Adds up the terminals and gaps of `asset`; what was stolen comes from the closings.
     pub(super) fn add_up(
         asset: &Arc<AssetRecord>,
-        (stolen, transfers): (Money, usize),
+        (stolen, received, transfers): (Money, Money, usize),
         conserves: bool,
         terminals: &[Terminal],
         gaps: &[GapRecord],
@@ -134,6 +143,8 @@ impl AssetTotals {
             Ok(total)
         };
         let booked = sum("everything booked", &|_| true)?;
+        let mut entered = stolen.clone();
+        entered.add(received.units, "what came in")?;
         let mut unexplained = Money::zero(asset);
         for gap in gaps.iter().filter(|gap| gap.unexplained.asset.id == asset.id) {
             unexplained.add(gap.unexplained.units, "unexplained outflows")?;
@@ -144,13 +155,15 @@ impl AssetTotals {
             burnt: sum("money burnt", &|t| t.group == RestGroup::Burnt)?,
             cut: sum("money cut off", &|t| t.group == RestGroup::Cut)?,
             stoppable: sum("stoppable money", &|t| t.stopped_by.is_actionable())?,
-            difference: if conserves { difference_text(&stolen, &booked) } else { String::new() },
-            closes: !conserves || stolen.units == booked.units,
+            difference: if conserves { difference_text(&entered, &booked) } else { String::new() },
+            closes: !conserves || entered.units == booked.units,
             unexplained,
             transfers,
             entities: entities(asset, &mine)?,
             stops: stops(asset, &mine)?,
+            exchanged: sum("money exchanged", &|t| t.group == RestGroup::Exchanged)?,
             stolen,
+            received,
         })
     }
 
@@ -163,21 +176,36 @@ impl AssetTotals {
         there.map(|e| (e.entity.as_str(), &e.amount)).collect()
     }
 
-    /// `stolen X = services A + held B + burnt C + cut D  (difference 0, closes)`.
+    /// Everything that came in: stolen, or got for what was stolen.
+    #[must_use]
+    pub fn entered(&self) -> Amount {
+        // Both are parts of one sum that was taken when the totals were made.
+        self.stolen.units.add(self.received.units).unwrap_or(Amount::MAX)
+    }
+
+    /// `stolen X = services A + held B + burnt C + cut D  (difference 0, closes)`,
+    /// with what was got and given in exchanges where there were any.
     #[must_use]
     pub fn closing_line(&self, backward: bool) -> String {
         let verdict = if self.closes { "closes" } else { "DOES NOT CLOSE" };
         let what = if backward { "traced back" } else { "stolen" };
         format!(
-            "{what} {} = services {} + held {} + burnt {} + cut {}  (difference {}, {verdict})",
+            "{what} {}{} = services {} + held {} + burnt {} + cut {}{}  (difference {}, {verdict})",
             self.stolen.exact_text(),
+            part(" + got in exchanges ", &self.received),
             self.services.exact_text(),
             self.held.exact_text(),
             self.burnt.exact_text(),
             self.cut.exact_text(),
+            part(" + given in exchanges ", &self.exchanged),
             self.difference,
         )
     }
+}
+
+/// A part of a closing line that most lines do not have.
+fn part(name: &str, money: &Money) -> String {
+    if money.is_zero() { String::new() } else { format!("{name}{}", money.exact_text()) }
 }
 
 fn entities(
@@ -214,7 +242,7 @@ type Power<'a> = (Money, BTreeSet<&'a str>, BTreeMap<String, Money>);
 
 fn stops(asset: &Arc<AssetRecord>, terminals: &[&Terminal]) -> Result<Vec<StopTotal>, ReportError> {
     let mut powers: BTreeMap<StoppedBy, Power<'_>> = BTreeMap::new();
-    for terminal in terminals {
+    for terminal in terminals.iter().filter(|t| t.group != RestGroup::Exchanged) {
         let (amount, addresses, whom) = powers
             .entry(terminal.stopped_by)
             .or_insert_with(|| (Money::zero(asset), BTreeSet::new(), BTreeMap::new()));

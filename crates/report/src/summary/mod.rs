@@ -6,6 +6,7 @@
 //! because courts differ.
 
 mod columns;
+mod exchanges;
 mod questions;
 
 use crate::investigation::{count_text, counted, explain_kind, printable, spread};
@@ -38,6 +39,7 @@ impl Investigation {
                 out.write_all(who_can_stop(totals, width).as_bytes())?;
             }
             out.write_all(self.largest_holders(policy, width).as_bytes())?;
+            out.write_all(self.exchanges(policy, width).as_bytes())?;
             out.write_all(self.unaccounted(policy, width).as_bytes())?;
         }
         out.write_all(self.found(width).as_bytes())?;
@@ -102,7 +104,7 @@ impl Investigation {
         let title = if self.is_backward() { "Where it came from" } else { "Where it rests now" };
         let mut text =
             format!("\n{title} ({}; policy {})\n", totals.stolen.asset.symbol, policy.policy);
-        let whole = totals.stolen.units;
+        let whole = totals.entered();
         let head = ["at", "kind", "amount", "share", "over all policies"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         for entity in totals.entities.iter().take(SHOWN_ROWS) {
@@ -136,6 +138,11 @@ impl Investigation {
             ("held by unknown keys", &totals.held, self.range_of(place, |t| t.held.units)),
             ("burnt", &totals.burnt, self.range_of(place, |t| t.burnt.units)),
             ("cut off by rule", &totals.cut, self.range_of(place, |t| t.cut.units)),
+            (
+                "exchanged for other assets",
+                &totals.exchanged,
+                self.range_of(place, |t| t.exchanged.units),
+            ),
         ];
         for (name, amount, range) in all {
             // A line that is nothing under every policy says nothing.
@@ -155,7 +162,7 @@ impl Investigation {
     }
 
     fn largest_holders(&self, policy: &PolicyReport, width: usize) -> String {
-        let held = |t: &&Terminal| t.group == RestGroup::Held || t.group == RestGroup::Cut;
+        let held = |t: &&Terminal| matches!(t.group, RestGroup::Held | RestGroup::Cut);
         let holders: Vec<&Terminal> = policy.terminals.iter().filter(held).collect();
         if holders.is_empty() {
             return String::new();

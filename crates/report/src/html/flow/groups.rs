@@ -171,7 +171,7 @@ impl Grouping {
             RestGroup::Service => self.service(&rested.entity, &rested.kind),
             RestGroup::Held => self.holder(address, rested.amount),
             RestGroup::Burnt => GroupKey::Burnt,
-            RestGroup::Cut => GroupKey::Cut(rested.kind.clone()),
+            RestGroup::Cut | RestGroup::Exchanged => GroupKey::Cut(rested.kind.clone()),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::periods::periods;
 use super::{Flow, Level, Node, Ribbon};
 use crate::investigation::entity_of;
 use crate::{AddressRecord, Investigation, PolicyReport};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tracehound_model::{Amount, Timestamp};
 
@@ -103,6 +103,9 @@ fn read(investigation: &Investigation, policy: &PolicyReport, asset: &str) -> (V
     let number = |address: &AddressRecord| -> usize {
         addresses.binary_search_by(|a| a.address.cmp(&address.address)).unwrap_or_default()
     };
+    // What was got in exchanges enters this asset there, as stolen money does at its seeds.
+    let got = policy.exchanges.iter().flat_map(|exchange| &exchange.got);
+    let entering: BTreeSet<usize> = got.map(|side| side.transfer).collect();
     let mut events = Vec::new();
     for taint in &policy.transfers {
         let fact = &investigation.transfers[taint.transfer];
@@ -113,7 +116,9 @@ fn read(investigation: &Investigation, policy: &PolicyReport, asset: &str) -> (V
         if investigation.is_backward() {
             std::mem::swap(&mut from, &mut to);
         }
-        let (tainted, seeded) = (taint.tainted.units, taint.seeded.units);
+        let tainted = taint.tainted.units;
+        let enters = entering.contains(&taint.transfer);
+        let seeded = if enters { tainted } else { taint.seeded.units };
         events.push(Event { transfer: taint.transfer, time: fact.time, from, to, tainted, seeded });
     }
     if investigation.is_backward() {

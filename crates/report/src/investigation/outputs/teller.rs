@@ -180,6 +180,7 @@ impl<'a> Teller<'a> {
             transfers,
             bookings: self.bookings(trace, &numbers),
             closings: closings(trace),
+            conversions: Vec::new(),
             gaps: Vec::new(),
             clean_inflows: self.clean_inflows(trace)?,
             touched: trace.touched,
@@ -310,6 +311,7 @@ fn closings(trace: &OutputTrace) -> Vec<Closing> {
         seed,
         asset: COIN,
         stolen: Amount::from_u64(*stolen),
+        received: Amount::ZERO,
         rests: of(seed),
     };
     stolen.map(closing).collect()

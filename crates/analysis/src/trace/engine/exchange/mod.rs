@@ -95,13 +95,12 @@ impl<'l, D: Ledger> Engine<'l, D> {
             return Ok(false);
         }
         let mut known = std::mem::take(&mut self.market_of);
-        let effect =
-            NetEffect::of(&entries, &self.request.followed, markets, &mut |address| {
-                if self.policy.conserves() && self.holds_taint(address, &entries) {
-                    return Ok(None);
-                }
-                self.judge_market(markets, &mut known, address)
-            });
+        let effect = NetEffect::of(&entries, &self.request.followed, markets, &mut |address| {
+            if self.policy.conserves() && self.holds_taint(address, &entries) {
+                return Ok(None);
+            }
+            self.judge_market(markets, &mut known, address)
+        });
         self.market_of = known;
         let Some(effect) = effect? else { return Ok(false) };
         let settlement = Settlement { ticks: ticks.clone(), entries, effect };

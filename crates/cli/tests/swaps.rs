@@ -1,0 +1,172 @@
+//! Stolen tokens exchanged, wrapped and paid on, traced by the binary.
+#![allow(clippy::unwrap_used)] // a panic in a test is its report
+
+mod support;
+
+use serde_json::Value;
+use support::{Desk, Traced};
+
+const USDC: &str = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
+const WETH: &str = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2";
+const FAKE: &str = "0x00000000000000000000000000000000000000fa";
+const ZERO: &str = "0x0000000000000000000000000000000000000000";
+
+/// Address number `n`.
+fn address(n: u32) -> String {
+    format!("0x{n:040x}")
+}
+
+const VICTIM: u32 = 0x1001;
+const THIEF: u32 = 0x1002;
+const ROUTER: u32 = 0x1003;
+const POOL: u32 = 0x1004;
+const COLLECTOR: u32 = 0x1005;
+const EXCHANGE: u32 = 0x1006;
+const FRESH: u32 = 0x1007;
+
+/// Transfers: transaction, from, to, asset (`native` or contract), base units.
+type Move<'a> = (u32, String, String, &'a str, u128);
+
+const DOLLAR: u128 = 1_000_000;
+const ETHER: u128 = 1_000_000_000_000_000_000;
+
+/// 1,000 USDC stolen; swapped through a router that pays 1 % to a collector
+/// and unwraps; 0.2 ETH wrapped again without any token event; the rest paid
+/// to an exchange. A round trip and a counterfeit on the way.
+fn moves() -> Vec<Move<'static>> {
+    let a = address;
+    vec![
+        (1, a(VICTIM), a(THIEF), USDC, 1_000 * DOLLAR),
+        (2, a(THIEF), a(ROUTER), USDC, 1_000 * DOLLAR),
+        (2, a(ROUTER), a(COLLECTOR), USDC, 10 * DOLLAR),
+        (2, a(ROUTER), a(POOL), USDC, 990 * DOLLAR),
+        (2, a(POOL), a(ROUTER), WETH, ETHER / 2),
+        (2, a(ROUTER), ZERO.to_owned(), WETH, ETHER / 2),
+        (2, WETH.to_owned(), a(ROUTER), "native", ETHER / 2),
+        (2, a(ROUTER), a(THIEF), "native", ETHER / 2),
+        (3, a(THIEF), WETH.to_owned(), "native", ETHER / 5),
+        (4, a(THIEF), a(FRESH), WETH, ETHER / 5),
+        // There and back again: nothing happens.
+        (5, a(FRESH), a(POOL), WETH, ETHER / 10),
+        (5, a(POOL), a(FRESH), USDC, 190 * DOLLAR),
+        (5, a(FRESH), a(POOL), USDC, 190 * DOLLAR),
+        (5, a(POOL), a(FRESH), WETH, ETHER / 10),
+        // A worthless token for ether is a payment, not an exchange.
+        (6, a(THIEF), a(EXCHANGE), "native", ETHER * 3 / 10),
+        (6, a(EXCHANGE), a(THIEF), FAKE, 1_000_000 * ETHER),
+    ]
+}
+
+/// A case of these transfers; `category` is what a tag says of the pool.
+fn trace(desk: &Desk, moves: &[Move<'_>], category: &str, options: &str) -> Traced {
+    let mut table = String::from("tx_hash,block,timestamp,position,ordinal,from,to,asset,value\n");
+    for (ordinal, (transaction, from, to, asset, value)) in moves.iter().enumerate() {
+        let ordinal = if *asset == "native" { ordinal } else { (1 << 20) + ordinal };
+        table.push_str(&format!(
+            "0x{transaction:064x},{transaction},2024-05-01 00:00:{transaction:02},0,{ordinal},{from},{to},{asset},{value}\n"
+        ));
+    }
+    desk.write("case/transfers.csv", table);
+    desk.write(
+        "case/tags.csv",
+        format!(
+            "address,label,entity,category,source,confidence\n{},Pool,Somewhere Swap,{category},a test,50\n{},Desk,Some Exchange,exchange,a test,50\n",
+            address(POOL),
+            address(EXCHANGE)
+        ),
+    );
+    desk.write(
+        "case/case.toml",
+        format!(
+            "version = 1\nname = \"swaps\"\ntitle = \"Swaps\"\nchain = \"ethereum\"\n\
+             [[transfers]]\nfile = \"transfers.csv\"\n[[tags]]\nfile = \"tags.csv\"\n\
+             [[seeds]]\nkind = \"transaction\"\nvictim = \"V\"\nhash = \"0x{:064x}\"\n\
+             [trace]\n{options}",
+            1
+        ),
+    );
+    desk.trace_folder(&desk.path("case"), &[])
+}
+
+/// `kind` -> amount in whole units for one asset at one address under a policy.
+fn rest<'r>(report: &'r Value, policy: &str, n: u32, symbol: &str) -> Vec<(&'r str, &'r str)> {
+    let id = report["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|asset| asset["symbol"] == symbol)
+        .map(|asset| asset["id"].as_str().unwrap());
+    let policies = report["policies"].as_array().unwrap();
+    let of = policies.iter().find(|p| p["policy"] == policy).unwrap();
+    let terminals = of["terminals"].as_array().unwrap().iter();
+    terminals
+        .filter(|t| {
+            t["address"].as_str().unwrap().eq_ignore_ascii_case(&address(n))
+                && t["tainted"]["asset"].as_str() == id
+        })
+        .map(|t| (t["kind"].as_str().unwrap(), t["tainted"]["amount"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn tokens_become_ether_and_the_books_close_in_every_asset() {
+    let desk = Desk::new();
+    let traced = trace(&desk, &moves(), "decentralised-exchange", "");
+    assert_eq!(traced.run.code, 0, "{}{}", traced.run.stdout, traced.run.stderr);
+    let report = traced.report();
+    for policy in ["fifo", "lifo", "haircut", "dirty-first", "clean-first", "libr"] {
+        assert_eq!(rest(&report, policy, COLLECTOR, "USDC"), [("held", "10")], "{policy}");
+        assert_eq!(rest(&report, policy, ROUTER, "USDC"), [("exchanged", "990")], "{policy}");
+        assert_eq!(rest(&report, policy, EXCHANGE, "ETH"), [("exchange", "0.3")], "{policy}");
+        assert_eq!(rest(&report, policy, FRESH, "WETH"), [("held", "0.2")], "{policy}");
+        assert_eq!(rest(&report, policy, POOL, "WETH"), [], "{policy}");
+    }
+    let headline = &report["policies"][0];
+    let exchanges = headline["exchanges"].as_array().unwrap();
+    assert_eq!(exchanges.len(), 2, "the round trip is none");
+    assert_eq!(exchanges[0]["gave"][0]["amount"]["amount"], "990");
+    assert_eq!(exchanges[0]["got"][0]["tainted"]["amount"], "0.5");
+    assert_eq!(exchanges[1]["markets"][0]["reason"], "wrapped-coin");
+    assert_eq!(exchanges[1]["got"][0]["amount"]["amount"], "0.2");
+    for totals in headline["totals"].as_array().unwrap() {
+        assert_eq!(totals["difference"], "0");
+    }
+    assert!(traced.run.stdout.contains("Exchanged inside one transaction (2 in all)"));
+    let csv = std::fs::read_to_string(traced.out.join("exchanges.csv")).unwrap();
+    assert!(csv.contains(",gave,") && csv.contains("(tag)"), "{csv}");
+}
+
+#[test]
+fn a_contract_that_nothing_vouches_for_queues_like_an_account() {
+    let desk = Desk::new();
+    let traced = trace(&desk, &moves(), "theft", "stop_categories = [\"exchange\"]\n");
+    let report = traced.report();
+    assert_eq!(rest(&report, "fifo", POOL, "USDC"), [("held", "990")]);
+    assert_eq!(rest(&report, "fifo", EXCHANGE, "ETH"), []);
+}
+
+#[test]
+fn without_swaps_the_taint_stays_in_its_asset() {
+    let desk = Desk::new();
+    let traced = trace(&desk, &moves(), "decentralised-exchange", "swaps = false\n");
+    let report = traced.report();
+    assert_eq!(rest(&report, "fifo", POOL, "USDC"), [("decentralised-exchange", "990")]);
+    assert!(report["policies"][0].get("exchanges").is_none());
+}
+
+#[test]
+fn assets_of_unknown_relative_worth_are_cut_and_said_so() {
+    let a = address;
+    let moves = [
+        (1, a(VICTIM), a(THIEF), USDC, 1_000 * DOLLAR),
+        (2, a(THIEF), a(POOL), USDC, 1_000 * DOLLAR),
+        (2, a(THIEF), a(POOL), "native", ETHER),
+        (2, a(POOL), a(THIEF), WETH, ETHER),
+    ];
+    let desk = Desk::new();
+    let traced = trace(&desk, &moves, "decentralised-exchange", "");
+    let report = traced.report();
+    assert_eq!(rest(&report, "fifo", POOL, "USDC"), [("cut-exchange", "1000")]);
+    assert_eq!(report["policies"][0]["exchanges"][0]["carried"], false);
+    assert_eq!(traced.run.code, 0);
+}
