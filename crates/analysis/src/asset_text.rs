@@ -25,16 +25,20 @@ impl AssetText {
         let chain = snapshot.chain();
         let record = snapshot.asset(id)?;
         let shown = record.symbol.as_deref();
+        let mut known = record.decimals.or_else(|| record.asset.own_decimals(chain));
         let symbol = match record.asset {
             Asset::Token(contract) => match genuine::judge(chain, &contract, shown) {
-                Verdict::Genuine(token) => token.symbol.to_owned(),
+                Verdict::Genuine(token) => {
+                    known = known.or(Some(token.decimals));
+                    token.symbol.to_owned()
+                }
                 Verdict::Counterfeit { imitates } => format!("counterfeit of {imitates}"),
                 Verdict::Unknown => shown.map_or_else(|| "unknown token".to_owned(), printable),
             },
             other => other.own_symbol(chain).unwrap_or("unknown").to_owned(),
         };
-        let decimals = record.decimals.or_else(|| record.asset.own_decimals(chain)).unwrap_or(0);
-        Ok(Self { caip19: record.asset.caip19(chain), symbol, decimals })
+        let caip19 = record.asset.caip19(chain);
+        Ok(Self { caip19, symbol, decimals: known.unwrap_or(0) })
     }
 }
 

@@ -19,7 +19,7 @@ type Held = BTreeMap<(u32, u32), u64>;
 
 /// Addresses 0 and 1 are markets by tag; the assets 0, 1 and 2 are followed.
 fn markets() -> Markets {
-    let named = [(AddressId(0), MarketReason::Tag), (AddressId(1), MarketReason::Event)];
+    let named = [(AddressId(0), MarketReason::Tag), (AddressId(1), MarketReason::Tag)];
     Markets { named: named.into_iter().collect(), ..Markets::default() }
 }
 
@@ -208,7 +208,7 @@ impl Naive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_global_rejects: 20_000, ..ProptestConfig::with_cases(2000) })]
 
     /// Where everything is in the end, and how much was converted, for dirty-first.
     #[test]

@@ -57,8 +57,8 @@ fn moves() -> Vec<Move<'static>> {
     ]
 }
 
-/// A case of these transfers; `category` is what a tag says of the pool.
-fn trace(desk: &Desk, moves: &[Move<'_>], category: &str, options: &str) -> Traced {
+/// The transfers in the plain schema.
+fn table(moves: &[Move<'_>]) -> String {
     let mut table = String::from("tx_hash,block,timestamp,position,ordinal,from,to,asset,value\n");
     for (ordinal, (transaction, from, to, asset, value)) in moves.iter().enumerate() {
         let ordinal = if *asset == "native" { ordinal } else { (1 << 20) + ordinal };
@@ -66,7 +66,12 @@ fn trace(desk: &Desk, moves: &[Move<'_>], category: &str, options: &str) -> Trac
             "0x{transaction:064x},{transaction},2024-05-01 00:00:{transaction:02},0,{ordinal},{from},{to},{asset},{value}\n"
         ));
     }
-    desk.write("case/transfers.csv", table);
+    table
+}
+
+/// A case of these transfers; `category` is what a tag says of the pool.
+fn trace(desk: &Desk, moves: &[Move<'_>], category: &str, options: &str) -> Traced {
+    desk.write("case/transfers.csv", table(moves));
     desk.write(
         "case/tags.csv",
         format!(
@@ -169,4 +174,72 @@ fn assets_of_unknown_relative_worth_are_cut_and_said_so() {
     assert_eq!(rest(&report, "fifo", POOL, "USDC"), [("cut-exchange", "1000")]);
     assert_eq!(report["policies"][0]["exchanges"][0]["carried"], false);
     assert_eq!(traced.run.code, 0);
+}
+
+#[test]
+fn a_transaction_is_shown_by_what_it_came_to() {
+    let desk = Desk::new();
+    desk.write("transfers.csv", table(&moves()));
+    let ingest = desk.run(&["ingest", "transfers.csv", "--store", "store", "--chain", "ethereum"]);
+    assert_eq!(ingest.code, 0, "{}", ingest.stderr);
+    let net = |transaction: u32| -> Value {
+        let hash = format!("0x{transaction:064x}");
+        let run = desk.run(&["tx", &hash, "--net", "--store", "store", "--json"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        serde_json::from_str(&run.stdout).unwrap()
+    };
+    let lines = |record: &Value| -> Vec<(String, String, String, String)> {
+        let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_lowercase();
+        let lines = record["lines"].as_array().unwrap().iter();
+        let quartet =
+            |l| (text(l, "address"), text(l, "side"), text(l, "amount"), text(l, "symbol"));
+        lines.map(quartet).collect()
+    };
+    let swap = net(2);
+    let of = |n: u32, side: &str, amount: &str, symbol: &str| {
+        (address(n), side.to_owned(), amount.to_owned(), symbol.to_owned())
+    };
+    let found = lines(&swap);
+    for expected in [
+        of(THIEF, "gave", "1000", "usdc"),
+        of(COLLECTOR, "got", "10", "usdc"),
+        of(THIEF, "got", "0.5", "eth"),
+    ] {
+        assert!(found.contains(&expected), "{expected:?} in {found:?}");
+    }
+    assert!(found.iter().all(|line| line.0 != address(ROUTER)), "a router drops out");
+    let wrap = net(3);
+    assert_eq!(wrap["implied"], 1);
+    assert_eq!(wrap["markets"][0]["reason"], "wrapped-coin");
+    assert!(lines(&wrap).contains(&of(THIEF, "got", "0.2", "weth")));
+    assert!(lines(&net(5)).is_empty(), "a round trip comes to nothing");
+}
+
+/// Transfers, calls and logs of real blocks come to what their expected tables say.
+#[test]
+fn real_transactions_come_to_what_their_transfers_say() {
+    let Some(shared) = support::shared() else { return };
+    let folder = shared.join("conformance/ethereum-etl");
+    let desk = Desk::new();
+    let files = [
+        "test_export_blocks_job/block_with_logs/expected_transactions.csv",
+        "test_export_receipts_job/receipts_with_logs/expected_logs.csv",
+    ]
+    .map(|file| folder.join(file).to_str().unwrap().to_owned());
+    let ingest =
+        desk.run(&["ingest", &files[0], &files[1], "--store", "store", "--chain", "ethereum"]);
+    assert_eq!(ingest.code, 0, "{}", ingest.stderr);
+    let hash = "0x04cbcb236043d8fb7839e07bbc7f5eed692fb2ca55d897f1101eac3e3ad4fab8";
+    let run = desk.run(&["tx", hash, "--net", "--store", "store", "--json"]);
+    let record: Value = serde_json::from_str(&run.stdout).unwrap();
+    // From the log's topics and data: 0x186a0 units from 0x1b63… to 0xac4d….
+    let lines = record["lines"].as_array().unwrap();
+    let tokens: Vec<_> = lines.iter().filter(|l| l["symbol"] != "ETH").collect();
+    assert_eq!(tokens.len(), 2, "{record}");
+    for (line, side, who) in
+        [(tokens[0], "gave", "0x1b63142628"), (tokens[1], "got", "0xac4df82fe3")]
+    {
+        assert_eq!((&line["side"], &line["amount"]), (&side.into(), &"100000".into()));
+        assert!(line["address"].as_str().unwrap().to_lowercase().starts_with(who));
+    }
 }

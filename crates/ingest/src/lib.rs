@@ -26,8 +26,8 @@ pub use address_list::read_address_list;
 pub use error::{BrokenRow, IngestError};
 pub use export::{ExportFormat, export, write_plain_parquet};
 pub use pipeline::{
-    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, file_sha256,
-    ingest, read_labels,
+    FileSummary, IngestOptions, IngestSummary, Progress, PublishedLabel, Stage, Told, file_sha256,
+    ingest, read_told,
 };
 pub use price_list::read_daily_prices;
 pub use publisher::{FetchError, PUBLISHERS, Publisher, fetch};

@@ -3,7 +3,7 @@
 //! A price never books anything: amounts stay in the chain's own units, and a
 //! value in a currency is shown beside them.
 
-use crate::{Satoshi, Timestamp};
+use crate::{Amount, Satoshi, Timestamp};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -112,6 +112,26 @@ impl DailyPrices {
         };
         (0..self.currencies.len()).map(|place| price(place).and_then(value)).collect()
     }
+
+    /// As [`DailyPrices::value`], for base units of an asset with any number
+    /// of decimals and amounts of 256 bits; `None` also past 64 bits of hundredths.
+    #[must_use]
+    pub fn value_of(&self, amount: Amount, decimals: u8, time: Timestamp) -> Vec<Option<Cents>> {
+        let day = self.days.get(&time.0.div_euclid(DAY));
+        let price = |place: usize| day.and_then(|prices| *prices.get(place)?);
+        let value = |price: Price| {
+            // Base units times 10^-8 currency, in hundredths: divide by 10^(decimals + 6).
+            let zeros = usize::from(decimals) + SCALE_DIGITS - 2;
+            let whole = Amount::parse_decimal(&format!("1{:0<zeros$}", ""), 0).ok()?;
+            let twice = Amount::from_u64(price.0).add(Amount::from_u64(price.0)).ok()?;
+            // Half up: floor((2x + 1) / 2) of the exact quotient.
+            let doubled = amount.multiply_divide(twice, whole).ok()?;
+            let rounded = doubled.add(Amount::from_u64(1)).ok()?;
+            let half = rounded.multiply_divide(Amount::from_u64(1), Amount::from_u64(2)).ok()?;
+            half.to_u64().map(Cents)
+        };
+        (0..self.currencies.len()).map(|place| price(place).and_then(value)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -139,5 +159,20 @@ mod tests {
         assert_eq!(prices.value(Satoshi(1_325_000), noon), [Some(Cents(663)), None]);
         assert_eq!(prices.value(Satoshi(1_325_000), Timestamp(day.0 + DAY)), [None, None]);
         assert_eq!(Cents(1_205).to_string(), "12.05");
+    }
+
+    #[test]
+    fn values_do_not_depend_on_the_number_of_decimals() {
+        let mut prices = DailyPrices::new(vec!["USD".to_owned()]);
+        let day: Timestamp = "2024-05-01".parse().unwrap();
+        prices.set(day, vec![Some("3012.345".parse().unwrap())]);
+        for satoshi in [0, 1, 165_983, 1_325_000, 100_000_000, 2_100_000_000_000_000] {
+            let plain = prices.value(Satoshi(satoshi), day);
+            assert_eq!(prices.value_of(Amount::from_u64(satoshi), 8, day), plain, "{satoshi}");
+            let ten = Amount::from_u64(10_000_000_000);
+            let wei = Amount::from_u64(satoshi).multiply_divide(ten, Amount::from_u64(1)).unwrap();
+            assert_eq!(prices.value_of(wei, 18, day), plain, "{satoshi}");
+        }
+        assert_eq!(prices.value_of(Amount::MAX, 0, day), [None]);
     }
 }

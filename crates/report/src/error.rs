@@ -18,6 +18,12 @@ pub enum ReportError {
         /// The reason.
         source: AmountError,
     },
+    /// An analysis failed.
+    #[error(transparent)]
+    Analysis(#[from] tracehound_analysis::AnalysisError),
+    /// Amounts left their range.
+    #[error("the amounts of a transaction cannot be added up: {0}")]
+    Amount(#[from] AmountError),
     /// The trace names a transfer it did not list.
     #[error("the trace speaks of row {} without listing it; this is a fault of the program, please report it", row.0)]
     UnlistedRow {

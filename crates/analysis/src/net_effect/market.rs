@@ -15,6 +15,9 @@ use tracehound_store::{AddressId, AssetId, Snapshot};
 /// A choice, not a measured threshold: a pool has hundreds within hours.
 const LEAST_PAYERS: usize = 10;
 
+/// The same for a contract that emitted an event of an exchange, which anybody can.
+const LEAST_PAYERS_OF_AN_EMITTER: usize = 3;
+
 /// Transactions of an unnamed contract that are looked at.
 const MOST_LOOKED_AT: usize = 256;
 
@@ -25,11 +28,12 @@ pub enum MarketReason {
     WrappedCoin,
     /// A well-known token's own contract, which took a deposit and issued the token for it.
     Issuer,
-    /// It emitted an event by which pools and vaults report an exchange.
+    /// It emitted an event by which pools and vaults report an exchange, and
+    /// gave one asset for another to three different payers in the data.
     Event,
     /// Attributed: a tag says on-chain exchange. The only reason that is no structural fact.
     Tag,
-    /// It gave one asset for another to ten different payers elsewhere in the data.
+    /// It gave one asset for another to ten different payers in the data.
     Behaviour,
 }
 
@@ -151,11 +155,15 @@ impl Markets {
         if self.genuine.iter().any(|asset| self.issuer(*asset) == Some(address)) {
             return Ok(Some(MarketReason::Issuer));
         }
-        if let Some(reason) = self.named.get(&address) {
-            return Ok(Some(*reason));
+        let named = self.named.get(&address).copied();
+        if named == Some(MarketReason::Tag) {
+            return Ok(named);
         }
         let exchanged = self.exchanged_with(ledger, followed, address)?;
-        Ok((exchanged >= LEAST_PAYERS).then_some(MarketReason::Behaviour))
+        if exchanged >= LEAST_PAYERS {
+            return Ok(Some(MarketReason::Behaviour));
+        }
+        Ok(named.filter(|_| exchanged >= LEAST_PAYERS_OF_AN_EMITTER))
     }
 
     /// How many different addresses an address gave one asset for another

@@ -13,10 +13,12 @@
 
 mod lines;
 mod market;
+mod transaction;
 mod wrapped;
 
 pub use lines::{Line, net};
 pub use market::{MarketReason, Markets};
+pub use transaction::of_transaction;
 
 use crate::AnalysisError;
 use crate::trace::Entry;
@@ -58,6 +60,8 @@ pub struct NetEffect {
     pub markets: Vec<(AddressId, MarketReason)>,
     /// Every asset that changed hands outside or with markets, ascending.
     pub assets: Vec<AssetEffect>,
+    /// Net amounts of every address, markets included, in the assets that count.
+    pub lines: Vec<Line>,
     /// The market that has most more of each asset, ascending by asset.
     pub kept: Vec<(AssetId, AddressId)>,
     /// Movements that the data do not list but a wrapped coin's contract
@@ -88,7 +92,7 @@ impl NetEffect {
         all.retain(|entry| !entry.amount.is_zero());
         // What is minted from or burnt at the zero address is the issuer's doing.
         all.iter_mut().for_each(|entry| markets.put_issuer(entry));
-        let lines = net(&all)?;
+        let mut lines = net(&all)?;
         let mut taking_part = Vec::new();
         for address in two_sided(&lines, followed, markets) {
             if let Some(reason) = is_market(address)? {
@@ -102,9 +106,10 @@ impl NetEffect {
         let inside = |address| taking_part.binary_search_by_key(&address, |(a, _)| *a).is_ok();
         let counts =
             |asset: AssetId| followed.contains(&asset) || markets.issuer(asset).is_some_and(inside);
-        let assets = effects(lines.iter().filter(|line| counts(line.asset)), &inside);
+        lines.retain(|line| counts(line.asset));
+        let assets = effects(lines.iter(), &inside);
         let kept = kept(lines.iter().filter(|line| inside(line.address)));
-        Ok(Some(Self { markets: taking_part, assets, kept, implied }))
+        Ok(Some(Self { markets: taking_part, assets, lines, kept, implied }))
     }
 
     /// The market that has most more of an asset than before.

@@ -1,10 +1,11 @@
 //! Shapes in which stolen money moves over unspent outputs: equal split,
-//! consolidation, peel chain, dormancy then burst, pass-through.
+//! chip split, consolidation, peel chain, dormancy then burst, pass-through.
 //!
 //! Each rule looks at the transactions that a trace touched, names its
 //! parameters, and proves itself by outputs. They are structural: none says
 //! who acts. Definitions and what misleads: `docs/methods/structure.md`.
 
+mod chips;
 mod consolidation;
 mod dormancy;
 mod pass_through;
@@ -38,6 +39,7 @@ pub fn findings(
     let trail = Trail::of(ledger, trace, coinjoins)?;
     let mut findings = peel::find(&trail)?;
     findings.append(&mut split::find(&trail)?);
+    findings.append(&mut chips::find(&trail)?);
     findings.append(&mut consolidation::find(&trail)?);
     findings.append(&mut dormancy::find(&trail)?);
     findings.append(&mut pass_through::find(&trail)?);

@@ -71,6 +71,18 @@ fn an_equal_split_names_its_outputs() {
 }
 
 #[test]
+fn chips_are_named_by_their_size() {
+    let all = of_plant(UtxoPlant::ChipSplit(16));
+    let chips: Vec<_> = all.iter().filter(|f| f.rule.name == "chip-split").collect();
+    assert_eq!(chips.len(), 1, "{:?}", rules(&all));
+    assert_eq!(chips[0].evidence.len(), 16, "{}", chips[0].claim);
+    assert!(chips[0].claim.contains("a chip size"), "{}", chips[0].claim);
+    for plant in [UtxoPlant::ChipSplit(4), UtxoPlant::EqualSplit(20)] {
+        assert!(!rules(&of_plant(plant)).contains(&"chip-split"), "{plant:?}");
+    }
+}
+
+#[test]
 fn what_is_joined_again_is_a_consolidation() {
     let all = of_plant(UtxoPlant::Consolidation(12));
     let joins: Vec<_> = all.iter().filter(|f| f.rule.name == "consolidation").collect();

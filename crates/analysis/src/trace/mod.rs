@@ -114,6 +114,25 @@ fn seed_records(request: &TraceRequest, runs: &[engine::Run]) -> Vec<SeedRecord>
         .collect()
 }
 
+/// What conversions brought in that no transfer lists: mints of a wrapped coin.
+fn implied<D: Ledger>(
+    ledger: &D,
+    outcome: &TraceOutcome,
+) -> Result<HashMap<(AddressId, AssetId), Amount>, AnalysisError> {
+    let mut seen = HashSet::new();
+    let mut sums: HashMap<(AddressId, AssetId), Amount> = HashMap::new();
+    let conversions = outcome.policies.iter().flat_map(|policy| &policy.conversions);
+    for got in conversions.flat_map(|conversion| &conversion.got) {
+        let listed = ledger.entry(ledger.tick(got.row))?.asset == got.asset;
+        let new = seen.insert((got.row, got.address, got.asset));
+        if new && !listed {
+            let sum = sums.entry((got.address, got.asset)).or_default();
+            *sum = sum.add(got.amount)?;
+        }
+    }
+    Ok(sums)
+}
+
 /// Finds the gaps of every address that passed taint on, once, and gives each
 /// policy those it met. Seeds are exempt: what leaves them is stolen by definition.
 fn attach_gaps<D: Ledger>(
@@ -122,6 +141,7 @@ fn attach_gaps<D: Ledger>(
     openings: &dyn Fn(AddressId, AssetId) -> Result<Amount, AnalysisError>,
 ) -> Result<(), AnalysisError> {
     let seeds: HashSet<AddressId> = outcome.seeds.iter().filter_map(|s| s.address).collect();
+    let implied = implied(ledger, outcome)?;
     let mut known: HashMap<(AddressId, AssetId), Option<Gap>> = HashMap::new();
     for policy in &mut outcome.policies {
         let mut payers: Vec<(AddressId, AssetId)> = Vec::new();
@@ -133,7 +153,9 @@ fn attach_gaps<D: Ledger>(
         payers.dedup();
         for key in payers.into_iter().filter(|key| !seeds.contains(&key.0)) {
             if !known.contains_key(&key) {
-                let mut gap = gaps::gap(ledger, key, openings(key.0, key.1)?)?;
+                let implied = implied.get(&key).copied().unwrap_or_default();
+                let before = openings(key.0, key.1)?.add(implied)?;
+                let mut gap = gaps::gap(ledger, key, before)?;
                 if let Some(gap) = &mut gap {
                     gaps::sort_rows(&mut gap.rows);
                 }

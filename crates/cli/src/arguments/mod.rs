@@ -242,6 +242,10 @@ pub(crate) struct OutputQuery {
 pub(crate) struct TxQuery {
     /// The transaction hash.
     pub(crate) hash: TransactionHash,
+    /// Show what it came to: who gave what and who got what, with everything
+    /// that went round inside it struck out.
+    #[arg(long)]
+    pub(crate) net: bool,
     #[command(flatten)]
     pub(crate) store: StorePlace,
 }

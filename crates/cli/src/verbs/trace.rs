@@ -13,9 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tracehound_analysis::trace::{self, TraceOutcome, TraceRequest};
 use tracehound_analysis::typology;
-use tracehound_ingest::{
-    Format, IngestOptions, IngestSummary, PublishedLabel, ingest, read_labels,
-};
+use tracehound_ingest::{Format, IngestOptions, IngestSummary, Told, ingest, read_told};
 use tracehound_model::{Address, Direction, Finding, Policy, Tag};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
 use tracehound_store::{Snapshot, Store, store_kind};
@@ -34,11 +32,12 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
 
     let (store, read) = fill_store(common, &files, arguments, &out)?;
     let snapshot = store.snapshot()?;
-    let labels = match &read {
-        Some(summary) => summary.labels.clone(),
+    let told = match &read {
+        Some(summary) => summary.told.clone(),
         None => named_in_files(common, &files, &arguments.limits)?,
     };
-    let mut tags = files.all_tags(&labels);
+    files.lists.exchange_emitters.clone_from(&told.exchange_emitters);
+    let mut tags = files.all_tags(&told.labels);
     let kept = kept_tags(common, arguments, &files, |address| {
         snapshot.address_id(address).ok().flatten().is_some()
     })?;
@@ -218,18 +217,14 @@ pub(super) fn new_store_folder(out: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// What the case's transfer files call addresses, when the store holds the transfers already.
-fn named_in_files(
-    common: &Common,
-    files: &CaseFiles,
-    limits: &Limits,
-) -> anyhow::Result<Vec<PublishedLabel>> {
+fn named_in_files(common: &Common, files: &CaseFiles, limits: &Limits) -> anyhow::Result<Told> {
     let transfers = files.transfer_files();
     if transfers.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Told::default());
     }
     let mut options = ingest_options(common, limits, None);
     options.stated_times = files.stated_times();
-    Ok(read_labels(&files.case.chain, &transfers, &options)?)
+    Ok(read_told(&files.case.chain, &transfers, &options)?)
 }
 
 /// Options of an ingest with this program's progress and interrupt.

@@ -97,21 +97,22 @@ impl Logs {
         for column in &self.topics {
             words(row.cell(*column), "topics", &mut topics)?;
         }
-        let Some(signature) = topics.first() else {
+        let Some(&signature) = topics.first() else {
             return Ok(Outcome::Skipped("event without a signature"));
         };
         let emitter = address(row.cell(self.emitter), "address")?;
-        if SIGNATURES.exchanges.contains(signature) {
+        if SIGNATURES.exchanges.contains(&signature) {
             self.emitters.insert(emitter);
             return Ok(Outcome::Skipped("event of an exchange"));
         }
         let known = [SIGNATURES.transfer, SIGNATURES.deposit, SIGNATURES.withdrawal];
-        if !known.contains(signature) {
+        if !known.contains(&signature) {
             return Ok(Outcome::Skipped("event that moves no token"));
         }
         let mut arguments = topics.split_off(1);
+        let indexed = arguments.len();
         words(row.cell(self.data), "data", &mut arguments)?;
-        let (from, to, amount) = match self.moved(emitter, signature, &topics[0], &arguments) {
+        let (from, to, amount) = match self.moved(emitter, &signature, indexed, &arguments) {
             Ok(moved) => moved,
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         };
@@ -138,13 +139,16 @@ impl Logs {
         &self,
         emitter: Address,
         signature: &[u8; WORD],
-        _first: &[u8; WORD],
+        indexed: usize,
         arguments: &[[u8; WORD]],
     ) -> Result<(Address, Address, Amount), &'static str> {
         const NO_AMOUNT: &str = "transfer of a single item, without an amount";
         if *signature == SIGNATURES.transfer {
             return match arguments {
-                [from, to, amount] => Ok((account(from)?, account(to)?, amount_of(amount))),
+                // With all three indexed it is the number of one item (ERC-721).
+                [from, to, amount] if indexed < 3 => {
+                    Ok((account(from)?, account(to)?, amount_of(amount)))
+                }
                 _ => Err(NO_AMOUNT),
             };
         }
@@ -216,7 +220,7 @@ fn words(cell: Cell<'_>, column: &str, into: &mut Vec<[u8; WORD]>) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::normalise::testing::{outcomes, transfers};
+    use crate::normalise::testing::{read, session};
 
     #[test]
     fn signatures_hash_to_what_chains_show() {
@@ -229,5 +233,60 @@ mod tests {
             hex(SIGNATURES.deposit),
             "0xe1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751c2402c5c5cc9109c"
         );
+    }
+
+    const HEAD: &str = "log_index,transaction_hash,transaction_index,block_number,block_timestamp,address,data,topics\n";
+    const WETH: &str = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2";
+    const OTHER: &str = "0x1111111111111111111111111111111111111111";
+
+    /// One event of `emitter` with these topics (each padded) and data words.
+    fn line(log: u32, emitter: &str, topics: &[String], data: &[u64]) -> String {
+        let data: String = data.iter().map(|word| format!("{word:064x}")).collect();
+        let topics = topics.join(",");
+        format!("{log},0x{:064x},0,7,1700000000,{emitter},0x{data},\"{topics}\"\n", 5)
+    }
+
+    fn padded(account: u8) -> String {
+        format!("0x{account:064x}")
+    }
+
+    fn hex(topic: [u8; WORD]) -> String {
+        tracehound_model::TransactionHash(topic).to_string()
+    }
+
+    #[test]
+    fn transfers_mints_and_burns_are_read_and_the_rest_says_why_not() {
+        let mut table = HEAD.to_owned();
+        let (from, to) = (padded(0xaa), padded(0xbb));
+        table += &line(0, OTHER, &[hex(SIGNATURES.transfer), from.clone(), to.clone()], &[9]);
+        // Old tokens index nothing.
+        table += &line(1, OTHER, &[hex(SIGNATURES.transfer)], &[0xaa, 0xbb, 8]);
+        table += &line(2, WETH, &[hex(SIGNATURES.deposit), from.clone()], &[7]);
+        table += &line(3, WETH, &[hex(SIGNATURES.withdrawal), from.clone()], &[6]);
+        table += &line(4, OTHER, &[hex(SIGNATURES.deposit), from.clone()], &[5]);
+        table += &line(5, OTHER, &[hex(SIGNATURES.transfer), from.clone(), to, padded(1)], &[]);
+        table +=
+            &line(6, OTHER, &[hex(SIGNATURES.exchanges[0]), from.clone(), from], &[1, 0, 0, 2]);
+        let seen = read(&[table.as_bytes()], &mut session()).unwrap();
+        assert!(seen.broken.is_empty(), "{:?}", seen.broken);
+        let moved: Vec<_> = seen
+            .transfers
+            .iter()
+            .map(|t| (t.from.payload()[19], t.to.payload()[19], t.amount.to_u64().unwrap()))
+            .collect();
+        assert_eq!(moved, [(0xaa, 0xbb, 9), (0xaa, 0xbb, 8), (0, 0xaa, 7), (0xaa, 0, 6)]);
+        assert_eq!(seen.skipped.values().sum::<u64>(), 3);
+        assert_eq!(seen.exchange_emitters, [OTHER.parse().unwrap()]);
+    }
+
+    #[test]
+    fn words_that_are_none_name_their_column() {
+        let mut table = HEAD.to_owned();
+        table += &line(0, OTHER, &[hex(SIGNATURES.transfer), padded(1), padded(2)], &[9])
+            .replace("0x0000", "0x000");
+        table += &line(1, OTHER, &["0xzz".to_owned()], &[]);
+        let seen = read(&[table.as_bytes()], &mut session()).unwrap();
+        assert_eq!(seen.broken.len(), 2, "{seen:?}");
+        assert!(seen.broken.iter().all(|(_, reason)| reason.contains("32 bytes")));
     }
 }

@@ -249,7 +249,7 @@ impl Plain {
     pub(crate) fn finish(self) -> Learnt {
         let (descriptions, notes) = self.tokens.finish();
         let notes = self.notes.into_iter().chain(notes).collect();
-        Learnt { labels: self.labels, descriptions, notes }
+        Learnt { labels: self.labels, descriptions, notes, ..Learnt::default() }
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) struct Seen {
     pub(crate) broken: Vec<(u64, String)>,
     pub(crate) notes: Vec<String>,
     pub(crate) labels: Vec<String>,
+    pub(crate) exchange_emitters: Vec<tracehound_model::Address>,
     pub(crate) descriptions: Vec<AssetDescription>,
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn read(tables: &[&[u8]], session: &mut Session) -> Result<Seen, Inge
     opened.visit(&columns, &mut collector)?;
     let mut seen = collector.seen;
     let learnt = reader.finish();
+    seen.exchange_emitters = learnt.exchange_emitters;
     seen.notes = learnt.notes;
     seen.labels =
         learnt.labels.into_sorted().into_iter().map(|(a, l)| format!("{a} {l}")).collect();

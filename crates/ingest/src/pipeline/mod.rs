@@ -15,8 +15,8 @@ mod transfers;
 pub use digest::file_sha256;
 pub use options::{IngestOptions, Progress, Stage};
 pub(crate) use positions::Positions;
-pub use run::{ingest, read_labels};
-pub use summary::{FileSummary, IngestSummary, PublishedLabel};
+pub use run::{ingest, read_told};
+pub use summary::{FileSummary, IngestSummary, PublishedLabel, Told};
 pub(crate) use timestamps::BlockClock;
 
 #[cfg(test)]

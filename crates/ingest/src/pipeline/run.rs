@@ -7,7 +7,7 @@
 
 use super::options::IngestOptions;
 use super::reference::read_reference;
-use super::summary::{FileSummary, IngestSummary, PublishedLabel};
+use super::summary::{FileSummary, IngestSummary, PublishedLabel, Told};
 use super::tally::{Input, Reading, Tally};
 use super::transfers::{BATCH, Sink, TransferVisitor};
 use crate::IngestError;

@@ -249,7 +249,7 @@ fn labels_tokens_and_json_of_the_summary() {
     ];
     let summary = bench.ingest(&files).unwrap();
     let labels: Vec<_> =
-        summary.labels.iter().map(|l| (l.label.as_str(), l.source.as_str())).collect();
+        summary.told.labels.iter().map(|l| (l.label.as_str(), l.source.as_str())).collect();
     assert_eq!(labels, [("Thief", "case.csv"), ("Binance 14", "case.csv")]);
     let snapshot = bench.store.snapshot().unwrap();
     let asset = tracehound_model::Asset::Token(token.parse().unwrap());

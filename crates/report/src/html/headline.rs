@@ -125,8 +125,13 @@ fn tiles(investigation: &Investigation, totals: &AssetTotals, asset: usize) -> M
     html! {
         dl.tiles {
             div.tile.first {
-                dt { @if backward { "Asked about" } @else { "Stolen" } }
-                dd.figure title=(totals.stolen.full_text()) { (totals.stolen.text()) }
+                @if totals.stolen.is_zero() && !totals.received.is_zero() {
+                    dt { "Got for other stolen money" }
+                    dd.figure title=(totals.received.full_text()) { (totals.received.text()) }
+                } @else {
+                    dt { @if backward { "Asked about" } @else { "Stolen" } }
+                    dd.figure title=(totals.stolen.full_text()) { (totals.stolen.text()) }
+                }
                 dd.note {
                     @if totals.stolen.asset.is_published_usd() { "as published; " }
                     (victims.join(", "))

@@ -167,7 +167,18 @@ fn traced_assets<F: ChainFacts>(
         "genuine" => 2,
         _ => 3,
     };
-    assets.sort_by(|a, b| (rank(a), &a.symbol, &a.id).cmp(&(rank(b), &b.symbol, &b.id)));
+    // What was stolen comes before what it was exchanged for.
+    let mut stolen = BTreeSet::new();
+    for closing in outcome.policies.iter().flat_map(|p| &p.closings) {
+        if !closing.stolen.is_zero() {
+            stolen.insert(catalogue.asset(closing.asset)?.id.clone());
+        }
+    }
+    let key = |asset: &AssetRecord| {
+        let got = !stolen.is_empty() && !stolen.contains(&asset.id);
+        (got, rank(asset), asset.symbol.clone(), asset.id.clone())
+    };
+    assets.sort_by_key(|asset| key(asset));
     Ok(assets)
 }
 

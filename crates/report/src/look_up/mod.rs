@@ -3,12 +3,14 @@
 
 mod account;
 mod exposure;
+mod net_effect;
 mod output_address;
 mod outputs;
 mod transfer;
 
 pub use account::{AccountQuery, AccountRecord, AssetSums};
 pub use exposure::{AssetFigures, ExposureRecord, FigureRecord, SideRecord};
+pub use net_effect::{NetEffectRecord, NetLine, NetMarket};
 pub use output_address::{OutputAddressLine, OutputAddressQuery, OutputAddressRecord};
 pub use outputs::{BlockLine, InputLine, OutputLine, TransactionRecord, output_of, output_text};
 pub use transfer::TransferRecord;

@@ -16,6 +16,9 @@ pub enum UtxoPlant {
     PeelChain(u32),
     /// One transaction into so many outputs.
     EqualSplit(u32),
+    /// One transaction into so many equal outputs of 0.001 coin times a power
+    /// of two, with change.
+    ChipSplit(u32),
     /// A split into so many outputs that one transaction joins again.
     Consolidation(u32),
     /// A split, each part sent on to a deposit address of one exchange.
@@ -63,6 +66,8 @@ pub(crate) struct PlantRun {
 const LEAST: u64 = 5_000_000;
 /// Satoshi each transaction pays.
 const FEE: u64 = 1_500;
+/// Satoshi of the smallest chip: 0.001 coin.
+const SMALLEST_CHIP: u64 = 100_000;
 /// Satoshi of a Whirlpool-like pool, and what a premix output adds for the mix's fee.
 const POOL: u64 = 1_000_000;
 const PREMIX: u64 = FEE / 4;
@@ -107,6 +112,18 @@ impl PlantRun {
             }
             UtxoPlant::WasabiRound(others) => self.round(others, wallets, random),
             UtxoPlant::WhirlpoolMix => self.whirlpool(wallets, random),
+            UtxoPlant::ChipSplit(parts) if self.stage == 1 => {
+                let coin = self.carried.pop()?;
+                let parts = u64::from(parts.max(1));
+                let times = (coin.value - FEE) / parts / SMALLEST_CHIP;
+                let chip = SMALLEST_CHIP << times.max(1).ilog2();
+                let mut outputs: Vec<_> = (0..parts).map(|_| (self.own(), chip)).collect();
+                let change = (coin.value - FEE).checked_sub(chip * parts)?;
+                if change > 0 {
+                    outputs.push((self.own(), change));
+                }
+                Some(draft(vec![coin], outputs))
+            }
             UtxoPlant::EqualSplit(parts)
             | UtxoPlant::Consolidation(parts)
             | UtxoPlant::ExchangeDeposits(parts)

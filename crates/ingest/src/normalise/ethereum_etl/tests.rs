@@ -67,6 +67,18 @@ fn golden_token_transfers_take_time_and_place_from_the_run() {
 }
 
 #[test]
+fn golden_logs_are_the_token_transfers_they_are() {
+    let tokens =
+        "test_export_token_transfers_job/block_with_transfers/expected_token_transfers.csv";
+    let transactions = "test_export_blocks_job/block_with_logs/expected_transactions.csv";
+    let logs = "test_export_receipts_job/receipts_with_logs/expected_logs.csv";
+    let Some(listed) = conformance(&[transactions, tokens]) else { return };
+    let read = conformance(&[transactions, logs]).unwrap().unwrap();
+    assert_eq!(read.transfers, listed.unwrap().transfers);
+    assert!(read.broken.is_empty());
+}
+
+#[test]
 fn golden_traces() {
     for (file, block, transfers, skipped) in [
         ("block_with_suicide", 1_011_973, 1, &[("block reward", 1), ("no value moved", 1)][..]),

@@ -8,7 +8,7 @@ use super::groups::{Group, GroupKey, Grouping, Rested, Spot, spot};
 use super::periods::periods;
 use super::{Flow, Level, Node, Ribbon};
 use crate::investigation::entity_of;
-use crate::{AddressRecord, Investigation, PolicyReport};
+use crate::{AddressRecord, ExchangedRecord, Investigation, PolicyReport};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tracehound_model::{Amount, Timestamp};
@@ -105,7 +105,10 @@ fn read(investigation: &Investigation, policy: &PolicyReport, asset: &str) -> (V
     };
     // What was got in exchanges enters this asset there, as stolen money does at its seeds.
     let got = policy.exchanges.iter().flat_map(|exchange| &exchange.got);
-    let entering: BTreeSet<usize> = got.map(|side| side.transfer).collect();
+    let listed = |side: &&ExchangedRecord| {
+        investigation.transfers[side.transfer].value.asset.id == side.amount.asset.id
+    };
+    let entering: BTreeSet<usize> = got.filter(listed).map(|side| side.transfer).collect();
     let mut events = Vec::new();
     for taint in &policy.transfers {
         let fact = &investigation.transfers[taint.transfer];

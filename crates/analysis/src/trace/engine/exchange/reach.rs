@@ -1,13 +1,12 @@
 //! Poison in a transaction with markets: reach only, so nothing is netted out.
 //!
-//! Every movement stands for itself as elsewhere, and besides, whoever has
-//! more of what a poisoned payer paid, or got something from markets that a
-//! poisoned payer gave to, is reached. So whatever another policy reaches by a
-//! net effect, poison reaches.
+//! Every movement stands for itself as elsewhere, and besides, once anybody
+//! who has less is poisoned, everybody who has more of anything is reached.
+//! So whatever another policy reaches by a net effect, poison reaches, though
+//! fewer addresses pass for markets where fewer hold taint.
 
 use super::{Engine, Settlement};
 use crate::AnalysisError;
-use crate::net_effect::AssetEffect;
 use crate::trace::SeedId;
 use crate::trace::ledger::Ledger;
 use crate::trace::outcome::TaintedTransfer;
@@ -16,32 +15,20 @@ use tracehound_model::Amount;
 use tracehound_store::{AddressId, AssetId};
 
 impl<D: Ledger> Engine<'_, D> {
-    /// Reaches those whom the net effect reaches.
+    /// Reaches those whom a net effect can reach, whoever is taken for a market.
     pub(super) fn spread(&mut self, settlement: &Settlement) -> Result<(), AnalysisError> {
+        let lines = &settlement.effect.lines;
         let mut source: Option<Portion> = None;
-        let mut reached: Vec<AssetId> = Vec::new();
-        for effect in &settlement.effect.assets {
-            for payer in &effect.payers {
-                if let Some(poison) = self.poison_of(settlement, (payer.address, effect.asset))? {
-                    let hops = source.map_or(poison.hops, |s| s.hops.min(poison.hops));
-                    source = Some(Portion { hops, ..source.unwrap_or(poison) });
-                    reached.push(effect.asset);
-                }
+        for line in lines.iter().filter(|line| line.gave().is_some()) {
+            if let Some(poison) = self.poison_of(settlement, (line.address, line.asset))? {
+                let hops = source.map_or(poison.hops, |s| s.hops.min(poison.hops));
+                source = Some(Portion { hops, ..source.unwrap_or(poison) });
             }
         }
         let Some(source) = source else { return Ok(()) };
-        for effect in &settlement.effect.assets {
-            let more = given_out(effect)?;
-            if reached.contains(&effect.asset) || more {
-                for gainer in &effect.gainers {
-                    self.reach(settlement, (gainer.address, effect.asset), gainer.amount, source)?;
-                }
-            }
-            if let (true, Some(market)) =
-                (reached.contains(&effect.asset), settlement.effect.keeper(effect.asset))
-            {
-                let paid = Amount::sum(effect.payers.iter().map(|payer| payer.amount))?;
-                self.reach(settlement, (market, effect.asset), paid, source)?;
+        for line in lines {
+            if let Some(amount) = line.got() {
+                self.reach(settlement, (line.address, line.asset), amount, source)?;
             }
         }
         Ok(())
@@ -102,11 +89,4 @@ impl<D: Ledger> Engine<'_, D> {
         }
         Ok(())
     }
-}
-
-/// Whether markets gave out more of an asset than they were given.
-fn given_out(effect: &AssetEffect) -> Result<bool, AnalysisError> {
-    let paid = Amount::sum(effect.payers.iter().map(|payer| payer.amount))?;
-    let gained = Amount::sum(effect.gainers.iter().map(|gainer| gainer.amount))?;
-    Ok(gained > paid)
 }
