@@ -1,5 +1,6 @@
 //! One chain of the case: its data read, its request, its report.
 
+use super::memos;
 use crate::arguments::{Common, Trace};
 use crate::interrupt;
 use crate::place::{self, Opened};
@@ -15,6 +16,7 @@ use tracehound_analysis::cross::{
 };
 use tracehound_analysis::output_trace::resolve_outputs;
 use tracehound_analysis::{structure, trace, typology};
+use tracehound_bridge::BridgeEvent;
 use tracehound_ingest::IngestSummary;
 use tracehound_ingest::blocks::BlockIngestSummary;
 use tracehound_model::{Chain, Tag};
@@ -29,12 +31,11 @@ enum Data {
 }
 
 /// A chain of the case with everything read.
-pub(super) struct ChainFiles<'a> {
+pub(super) struct ChainFiles {
     files: CaseFiles,
     data: Data,
     tags: Vec<Tag>,
     kept: Option<String>,
-    _common: &'a Common,
 }
 
 /// Says whether a transaction is a CoinJoin.
@@ -53,10 +54,10 @@ pub(super) fn folder_name(chain: &Chain) -> PathBuf {
     PathBuf::from(chain.short_name().replace(':', "-"))
 }
 
-impl<'a> ChainFiles<'a> {
+impl ChainFiles {
     /// Opens the chain's store or fills one beside its report.
     pub(super) fn read(
-        common: &'a Common,
+        common: &Common,
         files: CaseFiles,
         arguments: &Trace,
         out: &Path,
@@ -70,7 +71,7 @@ impl<'a> ChainFiles<'a> {
             })?;
             tags.extend(kept.0);
             let data = Data::Outputs(snapshot, summary);
-            return Ok(Self { files, data, tags, kept: kept.1, _common: common });
+            return Ok(Self { files, data, tags, kept: kept.1 });
         }
         let (store, read) = fill_store(common, &files, arguments, out)?;
         let snapshot = store.snapshot()?;
@@ -84,12 +85,25 @@ impl<'a> ChainFiles<'a> {
         })?;
         tags.extend(kept.0);
         let data = Data::Accounts(snapshot, read);
-        Ok(Self { files, data, tags, kept: kept.1, _common: common })
+        Ok(Self { files, data, tags, kept: kept.1 })
     }
 
     /// The folder of its report.
     pub(super) fn folder(&self) -> PathBuf {
         folder_name(&self.files.case.chain)
+    }
+
+    /// Its short name.
+    pub(super) fn name(&self) -> &str {
+        self.files.case.chain.short_name()
+    }
+
+    /// The events that memos in its blocks claim.
+    pub(super) fn memos(&self, notes: &mut Vec<String>) -> anyhow::Result<Vec<BridgeEvent>> {
+        match &self.data {
+            Data::Accounts(..) => Ok(Vec::new()),
+            Data::Outputs(snapshot, _) => memos::read(snapshot, notes),
+        }
     }
 
     /// Who says that a transaction of this chain is a CoinJoin.

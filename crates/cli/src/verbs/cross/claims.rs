@@ -1,5 +1,6 @@
 //! Bridge events of the case as crossings to be followed.
 
+use super::chain::ChainFiles;
 use crate::interrupt;
 use crate::verbs::case_files::CaseFiles;
 use std::collections::BTreeMap;
@@ -23,15 +24,39 @@ pub(super) struct Events {
     pub(super) notes: Vec<String>,
 }
 
-/// Reads the case's files of bridge events and pairs them.
-pub(super) fn read(files: &CaseFiles) -> anyhow::Result<Events> {
+/// Reads the case's files of bridge events and the memos in its blocks, and
+/// pairs them.
+pub(super) fn read(files: &CaseFiles, chains: &[ChainFiles]) -> anyhow::Result<Events> {
     let declared = &files.case.events;
-    if declared.is_empty() {
-        let note = "No bridge events are given (see [[events]]), so nothing crosses.".to_owned();
-        return Ok(Events { notes: vec![note], ..Events::default() });
-    }
     let paths: Vec<PathBuf> = declared.iter().map(|data| files.folder.join(&data.file)).collect();
-    let tables = read_tables(&paths)?;
+    let mut tables = if paths.is_empty() { Tables::default() } else { read_tables(&paths)? };
+    for chain in chains {
+        let found = chain.memos(&mut tables.notes)?;
+        if !found.is_empty() {
+            tables.notes.push(format!(
+                "{} memos of THORChain were read from the blocks of {}; that its vaults wrote \
+                 them is not known.",
+                found.len(),
+                chain.name()
+            ));
+        }
+        // A table may name the same transaction; it knows more than the memo.
+        for event in found {
+            let same = |known: &BridgeEvent| {
+                known.bridge == event.bridge
+                    && known.side == event.side
+                    && known.transaction == event.transaction
+            };
+            if !tables.events.iter().any(same) {
+                tables.events.push(event);
+            }
+        }
+    }
+    if tables.events.is_empty() {
+        tables
+            .notes
+            .push("No bridge events are given (see [[events]]), so nothing crosses.".into());
+    }
     let mut gates = Gates::default();
     for (chain, seconds) in &tables.finality {
         gates.set_finality(chain.clone(), *seconds);

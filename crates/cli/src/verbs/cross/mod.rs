@@ -3,6 +3,7 @@
 
 mod chain;
 mod claims;
+mod memos;
 
 use self::chain::ChainFiles;
 use super::case_files::CaseFiles;
@@ -30,7 +31,7 @@ pub(super) fn run(
     for (chain, mixes) in read.iter().zip(&mixes) {
         chains.push(chain.resolve(mixes.as_deref())?);
     }
-    let events = claims::read(files)?;
+    let events = claims::read(files, &read)?;
     let stop = interrupt::flag();
     let spinner = Spinner::start(common, "tracing");
     let policies = policies(&files.case.trace, &chains);
@@ -85,12 +86,12 @@ fn finish(
 
 /// Every chain with its data: the case's first, its others, and those that
 /// only a store is named for.
-fn chains<'a>(
-    common: &'a Common,
+fn chains(
+    common: &Common,
     files: &CaseFiles,
     arguments: &Trace,
     out: &Path,
-) -> anyhow::Result<Vec<ChainFiles<'a>>> {
+) -> anyhow::Result<Vec<ChainFiles>> {
     let mut stores: Vec<(Chain, &Path)> = Vec::new();
     for folder in &arguments.store {
         let chain = chain::chain_of(folder)?;
@@ -142,7 +143,7 @@ fn policies(options: &TraceOptions, chains: &[CrossChain<'_>]) -> Vec<Policy> {
 
 /// What is probable behind CoinJoins, by chain.
 fn probable(
-    read: &[ChainFiles<'_>],
+    read: &[ChainFiles],
     chains: &[CrossChain<'_>],
     outcome: &CrossOutcome,
 ) -> anyhow::Result<Vec<(usize, ProbableLeg)>> {
