@@ -3,7 +3,7 @@
 use super::chain::ChainFiles;
 use crate::interrupt;
 use crate::verbs::case_files::CaseFiles;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tracehound_analysis::cross::{Candidate, Claim, ClaimSide};
 use tracehound_bridge::key_match::KEY_RULE;
@@ -110,10 +110,10 @@ fn claims(tables: &Tables, gates: &Gates, matching: &KeyMatching) -> Vec<Claim> 
         };
         match (&matching.classes[number], pairs.get(&number)) {
             (_, Some(pair)) => {
-                claim.unchecked = pair.unchecked.iter().map(ToString::to_string).collect();
                 let mut paid_out = vec![pair.destination];
                 paid_out.extend(parts.get(&number).into_iter().flatten());
                 paid_out.sort_by(|one, other| events[*one].canonical_order(&events[*other]));
+                claim.unchecked = unchecked(tables, gates, number, &paid_out);
                 let paid_out = paid_out.into_iter().map(|n| side(&events[n], Some(event)));
                 claim.destinations = paid_out.collect();
             }
@@ -135,6 +135,19 @@ fn claims(tables: &Tables, gates: &Gates, matching: &KeyMatching) -> Vec<Claim> 
         claim
     };
     order.into_iter().map(claim).collect()
+}
+
+/// Fields that could not be compared between a payment in and what was paid on
+/// for it; of what was sent back only the time ever is.
+fn unchecked(tables: &Tables, gates: &Gates, source: usize, paid_out: &[usize]) -> Vec<String> {
+    let events = &tables.events;
+    let mut fields = BTreeSet::new();
+    for part in paid_out.iter().filter(|part| !events[**part].refund) {
+        let two = [events[source].clone(), events[*part].clone()];
+        let matching = match_by_key(&two, &tables.tokens, gates);
+        fields.extend(matching.pairs.into_iter().flat_map(|pair| pair.unchecked));
+    }
+    fields.iter().map(ToString::to_string).collect()
 }
 
 /// What a bridge that pays in parts paid out besides the pair: of the same key,
