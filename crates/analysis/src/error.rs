@@ -47,6 +47,19 @@ pub enum AnalysisError {
         /// The output.
         output: tracehound_store::utxo::OutputId,
     },
+    /// Crossings lead from where money goes to where it came from only forward.
+    #[error(
+        "a case over several chains is followed forward only; leave --backward out, or trace one chain of it"
+    )]
+    BackwardOverChains,
+    /// Crossings that feed each other, which no times allow.
+    #[error(
+        "what came over between chains still changes after {rounds} rounds: crossings lead in a circle; check the times of the bridge events"
+    )]
+    CrossingsDoNotSettle {
+        /// How many rounds were made.
+        rounds: usize,
+    },
     /// More categories than a label can name.
     #[error("{count} categories are asked for, and at most {most} can be told apart; give fewer")]
     TooManyCategories {

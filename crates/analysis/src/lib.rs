@@ -6,6 +6,7 @@
 mod asset_text;
 pub mod cluster;
 pub mod coinjoin;
+pub mod cross;
 mod error;
 pub mod exposure;
 mod files;

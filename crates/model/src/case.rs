@@ -43,9 +43,29 @@ pub struct Case {
     /// Balances known from elsewhere.
     #[serde(default)]
     pub opening: Vec<OpeningBalance>,
+    /// Other chains that the money may have gone on to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chains: Vec<CaseChain>,
+    /// Files of bridge events, which tie the chains together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<DataFile>,
     /// How to trace.
     #[serde(default)]
     pub trace: TraceOptions,
+}
+
+/// Another chain of the case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseChain {
+    /// Which.
+    pub chain: Chain,
+    /// Its transfer files, or files of blocks.
+    #[serde(default)]
+    pub transfers: Vec<DataFile>,
+    /// Files of tags of its addresses.
+    #[serde(default)]
+    pub tags: Vec<DataFile>,
 }
 
 /// A file beside the case with its origin.
@@ -241,7 +261,11 @@ impl Case {
                 );
             }
         }
+        self.validate_chains()?;
         let files = self.transfers.iter().chain(&self.terminals).chain(&self.tags);
+        let files = files.chain(&self.events);
+        let others = self.chains.iter().flat_map(|chain| chain.transfers.iter().chain(&chain.tags));
+        let files = files.chain(others);
         let lists = self.seeds.iter().filter_map(|seed| match seed {
             Seed::Outflow { addresses_file, .. } => addresses_file.as_deref(),
             Seed::Transaction { transactions_file, .. } => transactions_file.as_deref(),
@@ -263,6 +287,58 @@ impl Case {
             }
         }
         self.trace.validate()
+    }
+
+    /// Each chain stands once, and bridges are followed forward.
+    fn validate_chains(&self) -> Result<(), (String, String)> {
+        let mut seen = vec![&self.chain];
+        for other in &self.chains {
+            if seen.contains(&&other.chain) {
+                let message =
+                    format!("the chain {} stands twice; give its files once", other.chain);
+                return Err(("[[chains]]".to_owned(), message));
+            }
+            seen.push(&other.chain);
+        }
+        Ok(())
+    }
+
+    /// Whether a trace may go on to other chains.
+    #[must_use]
+    pub fn is_over_chains(&self) -> bool {
+        !self.chains.is_empty() || !self.events.is_empty()
+    }
+
+    /// The case as it stands for one of its other chains: no seeds, balances
+    /// or published terminals, and of the assets to follow those written as
+    /// CAIP-19 on that chain. `files` are its own.
+    #[must_use]
+    pub fn on_chain(&self, files: &CaseChain) -> Self {
+        let prefix = format!("{}/", files.chain);
+        let mut trace = self.trace.clone();
+        trace.follow_assets.retain(|asset| asset.starts_with(&prefix));
+        Self {
+            chain: files.chain.clone(),
+            transfers: files.transfers.clone(),
+            tags: files.tags.clone(),
+            seeds: Vec::new(),
+            terminals: Vec::new(),
+            opening: Vec::new(),
+            chains: Vec::new(),
+            events: Vec::new(),
+            trace,
+            ..self.clone()
+        }
+    }
+
+    /// The case as it stands for its first chain.
+    #[must_use]
+    pub fn on_first_chain(&self) -> Self {
+        let elsewhere: Vec<String> =
+            self.chains.iter().map(|other| format!("{}/", other.chain)).collect();
+        let mut trace = self.trace.clone();
+        trace.follow_assets.retain(|asset| !elsewhere.iter().any(|other| asset.starts_with(other)));
+        Self { chains: Vec::new(), events: Vec::new(), trace, ..self.clone() }
     }
 }
 

@@ -119,7 +119,7 @@ impl Investigation {
 }
 
 /// Text of others as a spreadsheet may hold it: never a formula.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let text = printable(text);
     let formula = |first: char| {
         matches!(first, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')

@@ -7,6 +7,7 @@
 //! (who an address is said to be) are kept apart from facts (what the chain
 //! shows) in every output and always carry their source.
 
+mod cross;
 mod csv;
 mod error;
 mod html;
@@ -15,6 +16,11 @@ mod json;
 pub mod look_up;
 mod summary;
 
+pub use cross::{
+    CandidateRecord, ChainRecord, ConversionRecord, CrossClosingRecord, CrossInput,
+    CrossInvestigation, CrossPolicyRecord, CrossSeed, CrossedRecord, CrossingRecord, MixRecord,
+    PlaceRecord, ProbablePlace, ProbableRecord, SeedShare, SideRecord,
+};
 pub use error::ReportError;
 pub use investigation::{
     AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,

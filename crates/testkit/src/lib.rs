@@ -12,6 +12,7 @@
 //! * [`world()`]: tiny chains full of collisions, for property tests.
 //! * [`utxo`]: a chain of unspent outputs, as values and as a node's block files.
 //! * [`mixer`]: traffic of a mixer's pools with a depositor hidden in it.
+//! * [`cross`]: a theft that crosses three chains over bridges.
 //! * [`table`] and [`breakage`]: the same as CSV files, whole and broken.
 //!
 //! Limits: background amounts follow no balance unless
@@ -28,6 +29,7 @@
 pub mod amount_shape;
 pub mod breakage;
 pub mod chain;
+pub mod cross;
 mod degree;
 pub mod identity;
 pub mod interleave;

@@ -16,7 +16,7 @@ use crate::AnalysisError;
 use crate::trace::{Cut, Rest};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use tracehound_model::{Direction, Policy};
+use tracehound_model::{Category, Direction, Policy};
 use tracehound_store::AddressId;
 use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, TransactionView};
 
@@ -229,6 +229,11 @@ impl<'a, L: OutputLedger + ?Sized> Engine<'a, L> {
         let flow =
             self.trace.flow(view.id, Arrival::Output(place), record.value().0, &lots, seeded, hops);
         let arrived = Arrived { transaction: view.id, address: record.address(), tainted, hops };
+        if self.request.stops.deposit_outputs.contains(&id) {
+            let rest = Rest::Service(Category::Bridge);
+            self.trace.book(holder(view.id, record.address()), rest, Some(id), &lots, flow);
+            return Ok(None);
+        }
         if let Some(rest) = arrived.rest(self.ledger, self.request)? {
             self.trace.book(holder(view.id, record.address()), rest, Some(id), &lots, flow);
             return Ok(None);

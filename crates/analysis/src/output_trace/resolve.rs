@@ -41,6 +41,8 @@ pub fn resolve_outputs<'a>(
             dust: HashMap::new(),
             max_hops: options.max_hops,
             age: None,
+            deposits: HashSet::new(),
+            deposit_outputs: HashSet::new(),
         },
         dust_satoshi: resolver.dust(&seeds)?,
         too_old: resolver.too_old(&seeds)?,

@@ -46,6 +46,8 @@ pub(super) struct Engine<'l, D: Ledger> {
     events: BinaryHeap<Reverse<(Tick, usize)>>,
     /// Entries that are seeds themselves.
     seeded: HashMap<Tick, SeedId>,
+    /// First units of entries that came over from another chain.
+    parts: HashMap<Tick, Vec<(SeedId, Amount)>>,
     /// Money inside a stop during one transaction.
     passing: HashMap<(AddressId, AssetId), passing::Passing>,
     /// The last transaction asked about.
@@ -79,6 +81,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
             index: HashMap::new(),
             events: BinaryHeap::new(),
             seeded: HashMap::new(),
+            parts: HashMap::new(),
             passing: HashMap::new(),
             judged: None,
             market_of: HashMap::new(),
@@ -123,6 +126,14 @@ impl<'l, D: Ledger> Engine<'l, D> {
                         self.events.push(Reverse((tick, SEED_EVENT)));
                     }
                 }
+                SeedWhat::Parts(parts) => {
+                    for (row, amount) in parts.iter().filter(|(row, _)| row.0 < self.request.end.0)
+                    {
+                        let tick = self.ledger.tick(*row);
+                        self.parts.entry(tick).or_default().push((SeedId(number), *amount));
+                        self.events.push(Reverse((tick, SEED_EVENT)));
+                    }
+                }
                 SeedWhat::Outflow { address, start, assets } => {
                     let start = self.ledger.tick(*start);
                     for asset in self.outflow_assets(*address, start, assets.as_deref())? {
@@ -145,11 +156,12 @@ impl<'l, D: Ledger> Engine<'l, D> {
     /// The earliest tick of any seed.
     fn first_tick(&self) -> Option<Tick> {
         let seeds = self.request.seeds.iter();
-        let rows = seeds.flat_map(|seed| match &seed.what {
-            SeedWhat::Outflow { start, .. } => std::slice::from_ref(start),
-            SeedWhat::Rows(rows) => rows.as_slice(),
-        });
-        rows.map(|row| self.ledger.tick(*row)).min()
+        let first = |seed: &super::ResolvedSeed| match &seed.what {
+            SeedWhat::Outflow { start, .. } => Some(self.ledger.tick(*start)),
+            SeedWhat::Rows(rows) => rows.iter().map(|row| self.ledger.tick(*row)).min(),
+            SeedWhat::Parts(parts) => parts.iter().map(|(row, _)| self.ledger.tick(*row)).min(),
+        };
+        seeds.filter_map(first).min()
     }
 
     /// Followed assets that an outflow seed debits from its start on.
@@ -203,6 +215,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
 
     /// A debit of a holder that carries taint or is an outflow seed.
     fn debit_event(&mut self, tick: Tick, place: usize) -> Result<(), AnalysisError> {
+        let part = self.part_of(tick)?;
         let holder = &mut self.holders[place];
         holder.scheduled = false;
         // A seed entry of the same tick may have passed this debit already.
@@ -215,9 +228,10 @@ impl<'l, D: Ledger> Engine<'l, D> {
                 self.seeded.get(&tick).copied().or_else(|| {
                     holder.seed.and_then(|(seed, start)| (start <= tick).then_some(seed))
                 });
+            let own = entry.amount.subtract(part)?;
             let drawn = match seed {
-                Some(_) => holder.purse.draw_tainted_first(entry.amount)?,
-                None => holder.purse.draw(entry.amount)?,
+                Some(_) => holder.purse.draw_tainted_first(own)?,
+                None => holder.purse.draw(own)?,
             };
             self.settle(tick, entry, drawn, seed)?;
         }
@@ -228,14 +242,21 @@ impl<'l, D: Ledger> Engine<'l, D> {
         Ok(())
     }
 
-    /// An entry that is a seed itself. Its payer may be a holder: then taint
+    /// What of an entry came over from another chain.
+    fn part_of(&self, tick: Tick) -> Result<Amount, AnalysisError> {
+        let parts = self.parts.get(&tick).map_or(&[][..], Vec::as_slice);
+        Ok(Amount::sum(parts.iter().map(|(_, amount)| *amount))?)
+    }
+
+    /// An entry that is a seed itself or in part. Its payer may be a holder: then taint
     /// it already holds leaves first, so nothing is counted as stolen twice.
     fn seed_event(&mut self, tick: Tick) -> Result<(), AnalysisError> {
         let entry = self.ledger.entry(tick)?;
         if entry.amount.is_zero() {
             return Ok(());
         }
-        let Some(&seed) = self.seeded.get(&tick) else { return Ok(()) };
+        let seed = self.seeded.get(&tick).copied();
+        let own = entry.amount.subtract(self.part_of(tick)?)?;
         if entry.debtor == entry.creditor {
             // It will hold the taint it pays to itself, so its balance matters.
             self.holder((entry.debtor, entry.asset), tick)?;
@@ -243,15 +264,19 @@ impl<'l, D: Ledger> Engine<'l, D> {
         let Some(&place) = self.index.get(&(entry.debtor, entry.asset)) else {
             // A payer outside the trace: whether it could explain the amount is not our question.
             self.touched += 1;
-            let whole = Drawn { portions: Vec::new(), unexplained: entry.amount };
-            return self.settle(tick, entry, whole, Some(seed));
+            let unexplained = if seed.is_some() { own } else { Amount::ZERO };
+            let whole = Drawn { portions: Vec::new(), unexplained };
+            return self.settle(tick, entry, whole, seed);
         };
         let holder = &mut self.holders[place];
         holder.catch_up(self.ledger, tick)?;
         if holder.next_debit().is_some_and(|(at, _)| at == tick) {
             holder.pass_debit(self.ledger)?;
-            let drawn = holder.purse.draw_tainted_first(entry.amount)?;
-            self.settle(tick, entry, drawn, Some(seed))?;
+            let drawn = match seed {
+                Some(_) => holder.purse.draw_tainted_first(own)?,
+                None => holder.purse.draw(own)?,
+            };
+            self.settle(tick, entry, drawn, seed)?;
         }
         Ok(())
     }

@@ -105,7 +105,7 @@ fn seed_records(request: &TraceRequest, runs: &[engine::Run]) -> Vec<SeedRecord>
             description: seed.description.clone(),
             address: match &seed.what {
                 SeedWhat::Outflow { address, .. } => Some(*address),
-                SeedWhat::Rows(_) => None,
+                SeedWhat::Rows(_) | SeedWhat::Parts(_) => None,
             },
             rows: counted
                 .and_then(|run| run.seeded_rows.get(&SeedId(number)).copied())

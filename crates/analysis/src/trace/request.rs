@@ -3,6 +3,7 @@
 use crate::net_effect::Markets;
 use hashbrown::{HashMap, HashSet};
 use tracehound_model::{Amount, Category, Direction, Policy};
+use tracehound_store::utxo::OutputId;
 use tracehound_store::{AddressId, AssetId, RowId};
 
 /// One seed, resolved against a store.
@@ -30,6 +31,10 @@ pub enum SeedWhat {
     },
     /// These transfers, whole.
     Rows(Vec<RowId>),
+    /// The first so many units of each of these transfers, the rest being the
+    /// payer's own: what a crossing from another chain brought. The payer, a
+    /// bridge, draws these units from nothing it held on this chain.
+    Parts(Vec<(RowId, Amount)>),
 }
 
 /// Where a trace stops. Every stop books what it stops.
@@ -47,6 +52,11 @@ pub struct Stops {
     pub max_hops: Option<u32>,
     /// First row (backward: last) that is too old.
     pub age: Option<RowId>,
+    /// Transfers that pay into a bridge: what they carry rests with it, whatever
+    /// it does with the money in that transaction.
+    pub deposits: HashSet<RowId>,
+    /// On chains of unspent outputs: the outputs that pay into a bridge.
+    pub deposit_outputs: HashSet<OutputId>,
 }
 
 /// A trace to be made.

@@ -51,6 +51,8 @@ pub fn resolve(
         dust: dust(options, &seeds, &followed, snapshot, end)?,
         max_hops: options.max_hops,
         age: age(options, &seeds, snapshot)?,
+        deposits: HashSet::new(),
+        deposit_outputs: HashSet::new(),
     };
     let policies = options.policies.clone();
     let opening = opening(case, snapshot)?;
@@ -340,6 +342,7 @@ fn seed_rows(
 ) -> Result<Vec<RowId>, AnalysisError> {
     Ok(match &seed.what {
         SeedWhat::Rows(rows) => rows.clone(),
+        SeedWhat::Parts(parts) => parts.iter().map(|(row, _)| *row).collect(),
         SeedWhat::Outflow { address, start, .. } => match options.direction {
             Direction::Forward => {
                 let rows = snapshot.outgoing(*address)?;

@@ -84,7 +84,9 @@ impl KeyRule {
                 .map(|(chain, rest)| format!("{chain}:{rest}")),
             Self::Transaction => Some(of_transaction(&log.transaction)),
             Self::Kappa => Some(hex(&kappa(&log.transaction))),
-            Self::MemoAsks(path) => return Ok(asks(log, arguments.string(path), event)),
+            Self::MemoAsks(path) => {
+                return Ok(asks(&log.transaction, arguments.string(path), event));
+            }
             Self::MemoAnswered(path) => return answered(arguments.string(path), event),
             Self::CctpMessage(path) => return cctp(arguments, path, event),
             Self::WormholeMessage(path) => return Ok(wormhole(log, arguments, path, event)),
@@ -96,7 +98,11 @@ impl KeyRule {
 }
 
 /// A payment with a memo that is none is sent back, so it is a crossing too.
-fn asks(log: &Log, memo: Option<&str>, event: &mut BridgeEvent) -> Reading {
+pub(super) fn asks(
+    transaction: &TransactionHash,
+    memo: Option<&str>,
+    event: &mut BridgeEvent,
+) -> Reading {
     let memo = memo.and_then(|text| text.parse::<Memo>().ok());
     match memo {
         Some(Memo::Internal { .. }) => return Reading::NoCrossing,
@@ -109,10 +115,13 @@ fn asks(log: &Log, memo: Option<&str>, event: &mut BridgeEvent) -> Reading {
         }
         _ => {}
     }
-    Reading::Key(Some(of_transaction(&log.transaction)))
+    Reading::Key(Some(of_transaction(transaction)))
 }
 
-fn answered(memo: Option<&str>, event: &mut BridgeEvent) -> Result<Reading, DecodeError> {
+pub(super) fn answered(
+    memo: Option<&str>,
+    event: &mut BridgeEvent,
+) -> Result<Reading, DecodeError> {
     let text = memo.unwrap_or_default();
     let message = |_| DecodeError::Message { what: "memo", value: text.to_owned() };
     let memo = text.parse::<Memo>().map_err(message)?;

@@ -14,10 +14,12 @@ mod message;
 mod signature;
 mod table;
 mod together;
+mod utxo_memo;
 
 pub use key::kappa;
 pub use table::{Shape, shapes};
 pub use together::join_transactions;
+pub use utxo_memo::{MemoTransaction, decode_memo};
 
 use crate::event::BridgeEvent;
 use alloy_primitives::B256;

@@ -118,7 +118,7 @@ pub(crate) enum Verb {
     },
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Clone)]
 pub(crate) struct Trace {
     /// Folder with a case.toml, or the file itself.
     #[arg(value_hint = ValueHint::AnyPath)]
@@ -132,9 +132,9 @@ pub(crate) struct Trace {
     /// Trace the world as it was known at this time (UTC).
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
-    /// Trace in this store instead of reading the case's transfer files.
+    /// Trace in this store instead of reading the case's transfer files; once for each chain.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) store: Option<PathBuf>,
+    pub(crate) store: Vec<PathBuf>,
     /// Also use what the kept packs of tags say of the case's addresses (`tracehound tag list`).
     #[arg(long)]
     pub(crate) kept_tags: bool,

@@ -69,6 +69,24 @@ impl CaseFiles {
         Ok(())
     }
 
+    /// The same case as it stands for one chain; its first has the seeds' lists
+    /// and the terminals.
+    pub(crate) fn on(&self, case: Case, first: bool) -> anyhow::Result<Self> {
+        if first {
+            return Ok(Self {
+                case,
+                folder: self.folder.clone(),
+                lists: self.lists.clone(),
+                terminals: self.terminals.clone(),
+                tags: self.tags.clone(),
+            });
+        }
+        let (folder, lists) = (self.folder.clone(), CaseLists::default());
+        let mut files = Self { case, folder, lists, terminals: Vec::new(), tags: Vec::new() };
+        files.read_lists()?;
+        Ok(files)
+    }
+
     /// The case's transfer files.
     pub(crate) fn transfer_files(&self) -> Vec<PathBuf> {
         self.case.transfers.iter().map(|data| self.folder.join(&data.file)).collect()

@@ -54,6 +54,8 @@ pub(crate) fn run(common: &Common, arguments: &CaseNew) -> anyhow::Result<Finish
         terminals: data_files(&terminals, &folder)?,
         tags: data_files(&tags, &folder)?,
         opening: Vec::new(),
+        chains: Vec::new(),
+        events: Vec::new(),
         trace: TraceOptions {
             // Published terminals say where the trail ends; labels on the way do not.
             stop_categories: arguments.terminals.is_some().then(|| vec![Category::CaseTerminal]),

@@ -6,6 +6,7 @@ pub(crate) mod bridge;
 pub(crate) mod case_check;
 mod case_files;
 pub(crate) mod case_new;
+mod cross;
 pub(crate) mod decide;
 pub(crate) mod deposits;
 pub(crate) mod evaluate;

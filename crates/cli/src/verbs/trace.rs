@@ -3,7 +3,7 @@
 //! Read this first: case, store, tags, request, trace, findings, report.
 
 use super::case_files::CaseFiles;
-use super::{tag, utxo};
+use super::{cross, tag, utxo};
 use crate::arguments::{Common, Limits, Trace};
 use crate::progress::{Spinner, ingest_bar};
 use crate::{Finish, interrupt, output};
@@ -26,6 +26,9 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     override_options(&mut files, arguments);
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&files.case.name));
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    if files.case.is_over_chains() || arguments.store.len() > 1 {
+        return cross::run(common, &files, arguments, &out);
+    }
     if let Some(data) = utxo::trace::data(&files, arguments)? {
         return utxo::trace::run(common, &files, arguments, &out, data);
     }
@@ -181,13 +184,13 @@ fn override_options(files: &mut CaseFiles, arguments: &Trace) {
 }
 
 /// Opens the store asked for, or builds one from the case's files beside the report.
-fn fill_store(
+pub(super) fn fill_store(
     common: &Common,
     files: &CaseFiles,
     arguments: &Trace,
     out: &Path,
 ) -> anyhow::Result<(Store, Option<IngestSummary>)> {
-    if let Some(folder) = &arguments.store {
+    if let Some(folder) = arguments.store.first() {
         return Ok((Store::open(folder)?, None));
     }
     let transfers = files.transfer_files();
@@ -217,7 +220,11 @@ pub(super) fn new_store_folder(out: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// What the case's transfer files call addresses, when the store holds the transfers already.
-fn named_in_files(common: &Common, files: &CaseFiles, limits: &Limits) -> anyhow::Result<Told> {
+pub(super) fn named_in_files(
+    common: &Common,
+    files: &CaseFiles,
+    limits: &Limits,
+) -> anyhow::Result<Told> {
     let transfers = files.transfer_files();
     if transfers.is_empty() {
         return Ok(Told::default());
@@ -243,7 +250,7 @@ pub(super) fn ingest_options(
     }
 }
 
-fn sources(files: &CaseFiles, read: Option<&IngestSummary>) -> Vec<SourceFile> {
+pub(super) fn sources(files: &CaseFiles, read: Option<&IngestSummary>) -> Vec<SourceFile> {
     let summaries = read.map_or(&[][..], |summary| &summary.files);
     summaries
         .iter()
@@ -264,7 +271,7 @@ fn sources(files: &CaseFiles, read: Option<&IngestSummary>) -> Vec<SourceFile> {
 }
 
 /// What files without blocks and times leave open.
-fn undated_notes(read: Option<&IngestSummary>) -> Vec<String> {
+pub(super) fn undated_notes(read: Option<&IngestSummary>) -> Vec<String> {
     let files = read.map_or(&[][..], |summary| &summary.files);
     let undated = files.iter().filter(|file| file.format == Format::Undated);
     undated
@@ -276,7 +283,7 @@ fn undated_notes(read: Option<&IngestSummary>) -> Vec<String> {
 }
 
 /// What the reader should know that no figure says.
-fn notes(
+pub(super) fn notes(
     snapshot: &Snapshot,
     request: &TraceRequest,
     outcome: &TraceOutcome,
@@ -326,13 +333,13 @@ pub(super) fn command(arguments: &Trace) -> String {
     if arguments.kept_tags {
         text.push_str(" --kept-tags");
     }
-    if let Some(store) = &arguments.store {
+    for store in &arguments.store {
         text.push_str(&format!(" --store {}", store.display()));
     }
     text
 }
 
-fn write_files(investigation: &Investigation, out: &Path) -> anyhow::Result<()> {
+pub(super) fn write_files(investigation: &Investigation, out: &Path) -> anyhow::Result<()> {
     output::file(&out.join("transfers.csv"), |f| Ok(investigation.write_transfers_csv(f)?))?;
     output::file(&out.join("terminals.csv"), |f| Ok(investigation.write_terminals_csv(f)?))?;
     if investigation.has_exchanges() {

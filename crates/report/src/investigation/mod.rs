@@ -27,10 +27,10 @@ mod tests;
 pub use address::AddressRecord;
 pub use exchanges::{ExchangeRecord, ExchangedRecord, MarketRecord};
 pub use money::{AssetRecord, Money};
-pub(crate) use money::{count_text, counted, printable, spread};
+pub(crate) use money::{count_text, counted, difference_text, printable, spread};
 pub use outputs::OutputTold;
 pub use rest::RestGroup;
-pub(crate) use rest::explain_kind;
+pub(crate) use rest::{explain_kind, kind_name};
 pub(crate) use totals::entity_of;
 pub use totals::{AssetTotals, ClosingRecord, EntityTotal, Range, StopTotal};
 

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 /// Which side a column's text stands at.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Left,
     Right,
 }
 
 /// Rows of cells, each column as wide as its widest cell; the `flexible`
 /// column gives way where the line would be too long.
-pub(super) fn table(sides: &[Side], flexible: usize, rows: &[Vec<String>], width: usize) -> String {
+pub(crate) fn table(sides: &[Side], flexible: usize, rows: &[Vec<String>], width: usize) -> String {
     let mut widths: Vec<usize> = vec![0; sides.len()];
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
@@ -42,7 +42,7 @@ pub(super) fn table(sides: &[Side], flexible: usize, rows: &[Vec<String>], width
 }
 
 /// Words of `text` in lines of at most `width`, later lines indented.
-pub(super) fn wrapped(first: &str, indent: &str, text: &str, width: usize) -> String {
+pub(crate) fn wrapped(first: &str, indent: &str, text: &str, width: usize) -> String {
     let mut out = String::from(first);
     let mut used = length(first);
     let mut empty = true;

@@ -5,7 +5,7 @@
 //! policy's figures lead; every other policy stands beside them at the end,
 //! because courts differ.
 
-mod columns;
+pub(crate) mod columns;
 mod exchanges;
 mod questions;
 

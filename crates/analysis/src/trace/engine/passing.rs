@@ -83,9 +83,10 @@ impl<D: Ledger> Engine<'_, D> {
             return Ok(());
         };
         let seed = self.seeded.get(&tick).copied();
+        let own = entry.amount.subtract(self.part_of(tick)?)?;
         let mut drawn = match seed {
-            Some(_) => passing.purse.draw_tainted_first(entry.amount)?,
-            None => passing.purse.draw(entry.amount)?,
+            Some(_) => passing.purse.draw_tainted_first(own)?,
+            None => passing.purse.draw(own)?,
         };
         drawn.unexplained = Amount::ZERO;
         match self.next_debit_of_transaction(tick, key)? {

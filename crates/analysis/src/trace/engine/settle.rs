@@ -9,7 +9,7 @@ use super::super::outcome::{Cut, Rest, TaintedTransfer};
 use super::super::purse::{Drawn, Portion, push_portion};
 use super::Engine;
 use crate::AnalysisError;
-use tracehound_model::{Amount, Policy};
+use tracehound_model::{Amount, Category, Policy};
 use tracehound_store::{AddressId, AssetId, RowId};
 
 impl<D: Ledger> Engine<'_, D> {
@@ -23,11 +23,13 @@ impl<D: Ledger> Engine<'_, D> {
         seed: Option<SeedId>,
     ) -> Result<(), AnalysisError> {
         let already = drawn.tainted()?;
+        let parts = self.parts.remove(&tick).unwrap_or_default();
+        let came_over = Amount::sum(parts.iter().map(|(_, amount)| *amount))?;
         let seeded = match seed {
-            Some(_) => entry.amount.subtract(already)?,
+            Some(_) => entry.amount.subtract(already)?.subtract(came_over)?,
             None => Amount::ZERO,
         };
-        if already.is_zero() && seeded.is_zero() {
+        if came_over.is_zero() && already.is_zero() && seeded.is_zero() {
             return Ok(());
         }
         if let Some(seed) = seed {
@@ -35,6 +37,12 @@ impl<D: Ledger> Engine<'_, D> {
         }
         let mut arriving = Vec::with_capacity(drawn.portions.len() + 1);
         let mut missing = entry.amount;
+        for (seed, amount) in parts {
+            self.books.steal(seed, entry.asset, amount)?;
+            missing = missing.subtract(amount)?;
+            push_portion(&mut arriving, Portion { seed: Some(seed), amount, hops: 1 })?;
+        }
+        let seeded = seeded.add(came_over)?;
         for portion in drawn.portions {
             missing = missing.subtract(portion.amount)?;
             push_portion(&mut arriving, arrived(portion, seed, self.policy))?;
@@ -81,6 +89,10 @@ impl<D: Ledger> Engine<'_, D> {
         portions: Vec<Portion>,
     ) -> Result<(), AnalysisError> {
         let key = (entry.creditor, entry.asset);
+        if self.request.stops.deposits.contains(&self.ledger.row(tick)) {
+            let rest = Rest::Service(Category::Bridge);
+            return self.books.book(key, rest, &portions, self.ledger.row(tick));
+        }
         if let Some(rest) = self.stopped(tick, key, &portions)? {
             return self.stop(tick, key, rest, portions);
         }

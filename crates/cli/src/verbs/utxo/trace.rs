@@ -30,7 +30,7 @@ pub(crate) enum BlockData {
 
 /// The blocks of a case; `None` if its data are transfers.
 pub(crate) fn data(files: &CaseFiles, arguments: &Trace) -> anyhow::Result<Option<BlockData>> {
-    if let Some(folder) = &arguments.store {
+    if let Some(folder) = arguments.store.first() {
         return Ok(match place::open_folder(folder)? {
             Opened::Outputs(_, snapshot) => Some(BlockData::Store(snapshot)),
             Opened::Transfers(..) => None,
@@ -52,10 +52,7 @@ pub(crate) fn run(
     out: &Path,
     data: BlockData,
 ) -> anyhow::Result<Finish> {
-    let (snapshot, summary) = match data {
-        BlockData::Store(snapshot) => (snapshot, None),
-        BlockData::Files(source) => fill(common, files, arguments, out, source)?,
-    };
+    let (snapshot, summary) = opened(common, files, arguments, out, data)?;
     let finder = CoinJoinFinder::new(&snapshot);
     let mixes = |view: &TransactionView<'_>| finder.mixes(view);
     let mut tags = files.all_tags(&[]);
@@ -88,6 +85,20 @@ pub(crate) fn run(
     finish(common, &investigation, out, summary.is_some_and(|summary| summary.broken > 0))
 }
 
+/// The store of the data, filled if it was not.
+pub(crate) fn opened(
+    common: &Common,
+    files: &CaseFiles,
+    arguments: &Trace,
+    out: &Path,
+    data: BlockData,
+) -> anyhow::Result<(UtxoSnapshot, Option<BlockIngestSummary>)> {
+    match data {
+        BlockData::Store(snapshot) => Ok((snapshot, None)),
+        BlockData::Files(source) => fill(common, files, arguments, out, source),
+    }
+}
+
 fn fill(
     common: &Common,
     files: &CaseFiles,
@@ -105,7 +116,7 @@ fn fill(
     Ok((store.snapshot()?, Some(summary)))
 }
 
-fn digest(snapshot: &UtxoSnapshot) -> anyhow::Result<String> {
+pub(crate) fn digest(snapshot: &UtxoSnapshot) -> anyhow::Result<String> {
     if snapshot.transaction_count() > MOST_DIGESTED {
         return Ok("not computed for a store of this size; `tracehound store info --digest` does"
             .to_owned());
@@ -114,7 +125,7 @@ fn digest(snapshot: &UtxoSnapshot) -> anyhow::Result<String> {
 }
 
 /// The case's files with their digests.
-fn sources(
+pub(crate) fn sources(
     files: &CaseFiles,
     summary: Option<&BlockIngestSummary>,
 ) -> anyhow::Result<Vec<SourceFile>> {
@@ -146,7 +157,7 @@ fn sources(
 }
 
 /// What the reader should know that no figure says.
-fn notes(
+pub(crate) fn notes(
     snapshot: &UtxoSnapshot,
     request: &OutputTraceRequest<'_>,
     outcome: &OutputTraceOutcome,

@@ -8,7 +8,7 @@ use crate::net_effect::{AssetEffect, Share};
 use crate::trace::ledger::Ledger;
 use crate::trace::outcome::{Conversion, Cut, Exchanged, Rest};
 use crate::trace::purse::Portion;
-use tracehound_model::Amount;
+use tracehound_model::{Amount, Category};
 use tracehound_store::{AddressId, AssetId};
 
 /// What one address gave to the markets.
@@ -114,6 +114,10 @@ impl<D: Ledger> Engine<'_, D> {
         let place = settlement.largest(key.1, |entry| entry.creditor == key.0);
         let tick = settlement.tick(place);
         let row = self.ledger.row(tick);
+        if let Some(bridge) = settlement.behind(key.0) {
+            let rest = Rest::Service(Category::Bridge);
+            return self.books.book((bridge, key.1), rest, &portions, row);
+        }
         let mut staying = portions;
         if tainted {
             if let Some(rest) = self.stopped(tick, key, &staying)? {
@@ -175,6 +179,7 @@ impl<D: Ledger> Engine<'_, D> {
         };
         for given in &given {
             let (front, place) = settlement.front(given.address, given.asset);
+            let front = settlement.behind(front).unwrap_or(front);
             let row = self.ledger.row(settlement.tick(place));
             let portions = parts::portions(&given.parts);
             self.books.book((front, given.asset), rest, &portions, row)?;

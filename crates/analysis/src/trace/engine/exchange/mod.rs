@@ -35,7 +35,15 @@ struct Settlement {
     ticks: Range<Tick>,
     /// Its entries, in the direction of the trace.
     entries: Vec<Entry>,
+    /// What paid into a bridge went through a door that hands nothing on
+    /// here; each door with the address it stands for.
+    deposits: Vec<(AddressId, AddressId)>,
     effect: NetEffect,
+}
+
+/// A number that stands for no address: stores refuse addresses long before.
+fn door(number: usize) -> AddressId {
+    AddressId(u32::MAX.saturating_sub(u32::try_from(number).unwrap_or(u32::MAX)))
 }
 
 impl Settlement {
@@ -43,6 +51,12 @@ impl Settlement {
     fn tick(&self, place: usize) -> Tick {
         // Places are below the number of entries, which are rows of a store.
         Tick(self.ticks.start.0 + place as u64)
+    }
+
+    /// The address behind a bridge's door; any other address is itself.
+    fn behind(&self, address: AddressId) -> Option<AddressId> {
+        let found = self.deposits.iter().find(|(door, _)| *door == address);
+        found.map(|(_, behind)| *behind)
     }
 
     /// The last tick of the transaction, at which its effect stands.
@@ -85,14 +99,25 @@ impl<'l, D: Ledger> Engine<'l, D> {
         if alone && markets.wrapped.is_none() {
             return Ok(false);
         }
-        let entries = self.ledger.entries(ticks.clone())?;
+        let mut entries = self.ledger.entries(ticks.clone())?;
         let wraps = |entry: &Entry| {
             markets.wrapped.is_some_and(|w| [entry.debtor, entry.creditor].contains(&w.contract))
         };
         // A transaction with stolen transfers of its own is read transfer by transfer.
-        let seeded = (ticks.start.0..ticks.end.0).any(|t| self.seeded.contains_key(&Tick(t)));
+        let seeded = (ticks.start.0..ticks.end.0)
+            .map(Tick)
+            .any(|tick| self.seeded.contains_key(&tick) || self.parts.contains_key(&tick));
         if seeded || alone && !entries.iter().any(wraps) {
             return Ok(false);
+        }
+        let mut deposits = Vec::new();
+        for (place, entry) in entries.iter_mut().enumerate() {
+            let row = self.ledger.row(Tick(ticks.start.0 + place as u64));
+            if self.request.stops.deposits.contains(&row) {
+                let door = door(deposits.len());
+                deposits.push((door, entry.creditor));
+                entry.creditor = door;
+            }
         }
         let mut known = std::mem::take(&mut self.market_of);
         let effect = NetEffect::of(&entries, &self.request.followed, markets, &mut |address| {
@@ -103,7 +128,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
         });
         self.market_of = known;
         let Some(effect) = effect? else { return Ok(false) };
-        let settlement = Settlement { ticks: ticks.clone(), entries, effect };
+        let settlement = Settlement { ticks: ticks.clone(), entries, deposits, effect };
         if self.policy == Policy::Poison {
             self.spread(&settlement)?;
             return Ok(false);

@@ -71,6 +71,10 @@ impl<D: Ledger> Engine<'_, D> {
                 });
             }
         }
+        if settlement.behind(key.0).is_some() {
+            // The movement itself books it.
+            return Ok(());
+        }
         let place = settlement.largest(key.1, |entry| entry.creditor == key.0);
         let tick = settlement.tick(place);
         let row = self.ledger.row(tick);
