@@ -142,6 +142,33 @@ fn tokens_become_ether_and_the_books_close_in_every_asset() {
 }
 
 #[test]
+fn a_price_list_gives_a_view_and_books_nothing() {
+    let desk = Desk::new();
+    desk.write("case/usdc.csv", "date,USD\n2024-05-01,0.9995\n");
+    desk.write("case/eth.csv", "date,USD,EUR\n2024-05-02,3000,2800\n");
+    let prices = format!(
+        "[[prices]]\nasset = \"{USDC}\"\nfile = \"usdc.csv\"\n[[prices]]\nasset = \"native\"\nfile = \"eth.csv\"\n"
+    );
+    let traced = trace(&desk, &moves(), "decentralised-exchange", &prices);
+    let report = traced.report();
+    let values = report["values"].as_array().unwrap();
+    let of = |currency: &str, end: &str| {
+        let mine = |v: &&Value| {
+            v["policy"] == "fifo"
+                && v["currency"] == currency
+                && v["asset"].as_str().unwrap().to_lowercase().ends_with(end)
+        };
+        values.iter().find(mine).unwrap()
+    };
+    assert_eq!(of("USD", USDC)["stolen"], "999.50");
+    assert_eq!(of("USD", USDC)["held"], "10.00");
+    assert_eq!(of("EUR", "slip44:60")["without_price"], 1, "no price on that day");
+    assert!(traced.run.stdout.contains("incomplete: 1 amount has no EUR price"));
+    let plain = trace(&Desk::new(), &moves(), "decentralised-exchange", "");
+    assert_eq!(plain.run.code, traced.run.code);
+}
+
+#[test]
 fn a_contract_that_nothing_vouches_for_queues_like_an_account() {
     let desk = Desk::new();
     let traced = trace(&desk, &moves(), "theft", "stop_categories = [\"exchange\"]\n");

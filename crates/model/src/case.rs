@@ -49,6 +49,9 @@ pub struct Case {
     /// Files of bridge events, which tie the chains together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<DataFile>,
+    /// Prices for views in a currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<PriceFile>,
     /// How to trace.
     #[serde(default)]
     pub trace: TraceOptions,
@@ -66,6 +69,22 @@ pub struct CaseChain {
     /// Files of tags of its addresses.
     #[serde(default)]
     pub tags: Vec<DataFile>,
+}
+
+/// Daily prices of one asset, for views in a currency; nothing is booked by them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceFile {
+    /// CAIP-19, `native` or a contract; on another chain than the case's first CAIP-19 only.
+    pub asset: String,
+    /// Path relative to the case folder: `date,USD,…`, one day a line.
+    pub file: String,
+    /// Where it comes from.
+    #[serde(default)]
+    pub origin: String,
+    /// Its licence.
+    #[serde(default)]
+    pub licence: String,
 }
 
 /// A file beside the case with its origin.
@@ -271,7 +290,8 @@ impl Case {
             Seed::Transaction { transactions_file, .. } => transactions_file.as_deref(),
             Seed::Transfer { .. } => None,
         });
-        for file in files.map(|data| data.file.as_str()).chain(lists) {
+        let prices = self.prices.iter().map(|prices| prices.file.as_str());
+        for file in files.map(|data| data.file.as_str()).chain(lists).chain(prices) {
             let leaves = file.starts_with(['/', '\\'])
                 || file.contains(':')
                 || file.split(['/', '\\']).any(|part| part == "..");
@@ -284,6 +304,16 @@ impl Case {
         for opening in &self.opening {
             if let Err(error) = crate::Asset::parse(&opening.asset, &self.chain) {
                 return fail(&opening.asset, error.to_string());
+            }
+        }
+        for prices in &self.prices {
+            // One of another chain is CAIP-19, which names its chain.
+            let elsewhere = self
+                .chains
+                .iter()
+                .any(|other| prices.asset.starts_with(&format!("{}/", other.chain)));
+            if !elsewhere && let Err(error) = crate::Asset::parse(&prices.asset, &self.chain) {
+                return fail(&prices.asset, error.to_string());
             }
         }
         self.trace.validate()

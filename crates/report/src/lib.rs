@@ -23,10 +23,10 @@ pub use cross::{
 };
 pub use error::ReportError;
 pub use investigation::{
-    AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
-    DataFacts, EntityTotal, EvidenceRecord, ExchangeRecord, ExchangedRecord, FindingRecord,
-    GapRecord, Investigation, InvestigationInput, MarketRecord, Money, NotFollowedRecord,
-    OutputInvestigationInput, OutputTold, PolicyReport, Program, REPORT_VERSION, Range, RestGroup,
-    RuleRecord, SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord,
-    VictimTotal,
+    AddressRecord, AssetPrices, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord,
+    ClosingRecord, DataFacts, EntityTotal, EvidenceRecord, ExchangeRecord, ExchangedRecord,
+    FindingRecord, GapRecord, Investigation, InvestigationInput, MarketRecord, Money,
+    NotFollowedRecord, OutputInvestigationInput, OutputTold, PolicyReport, Program, REPORT_VERSION,
+    Range, RestGroup, RuleRecord, SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal,
+    TransferRecord, ValueRecord, VictimTotal,
 };

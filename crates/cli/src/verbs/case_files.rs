@@ -3,9 +3,12 @@
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tracehound_analysis::trace::CaseLists;
-use tracehound_ingest::{PublishedLabel, read_address_list, read_tags, read_transaction_list};
+use tracehound_ingest::{
+    PublishedLabel, read_address_list, read_daily_prices, read_tags, read_transaction_list,
+};
 use tracehound_model::case::{DataFile, Seed};
-use tracehound_model::{Address, Case, Category, Confidence, Tag, Timestamp, service};
+use tracehound_model::{Address, Asset, Case, Category, Confidence, Tag, Timestamp, service};
+use tracehound_report::AssetPrices;
 
 /// A case as read, with its folder.
 pub(crate) struct CaseFiles {
@@ -16,6 +19,8 @@ pub(crate) struct CaseFiles {
     pub(crate) terminals: Vec<(Address, String)>,
     /// Tags from the case's tag files.
     pub(crate) tags: Vec<Tag>,
+    /// Prices by CAIP-19 asset, with the file that gives them.
+    pub(crate) prices: Vec<AssetPrices>,
 }
 
 impl CaseFiles {
@@ -36,6 +41,7 @@ impl CaseFiles {
             lists: CaseLists::default(),
             terminals: Vec::new(),
             tags: Vec::new(),
+            prices: Vec::new(),
         };
         files.read_lists()?;
         Ok(files)
@@ -63,6 +69,15 @@ impl CaseFiles {
                 self.terminals.push((address, data.file.clone()));
             }
         }
+        for data in &self.case.prices {
+            let asset = match Asset::parse(&data.asset, &self.case.chain) {
+                Ok(asset) => asset.caip19(&self.case.chain),
+                // Of another chain of the case: it stands there by this name.
+                Err(_) => data.asset.clone(),
+            };
+            let prices = read_daily_prices(&self.folder.join(&data.file))?;
+            self.prices.push(AssetPrices { asset, prices, file: data.file.clone() });
+        }
         for data in &self.case.tags {
             self.tags.extend(read_tags(&self.folder.join(&data.file))?);
         }
@@ -79,10 +94,19 @@ impl CaseFiles {
                 lists: self.lists.clone(),
                 terminals: self.terminals.clone(),
                 tags: self.tags.clone(),
+                prices: self.prices.clone(),
             });
         }
         let (folder, lists) = (self.folder.clone(), CaseLists::default());
-        let mut files = Self { case, folder, lists, terminals: Vec::new(), tags: Vec::new() };
+        let mut files = Self {
+            case,
+            folder,
+            lists,
+            terminals: Vec::new(),
+            tags: Vec::new(),
+            prices: self.prices.clone(),
+        };
+        files.case.prices.clear();
         files.read_lists()?;
         Ok(files)
     }

@@ -56,6 +56,7 @@ pub(crate) fn run(common: &Common, arguments: &CaseNew) -> anyhow::Result<Finish
         opening: Vec::new(),
         chains: Vec::new(),
         events: Vec::new(),
+        prices: Vec::new(),
         trace: TraceOptions {
             // Published terminals say where the trail ends; labels on the way do not.
             stop_categories: arguments.terminals.is_some().then(|| vec![Category::CaseTerminal]),

@@ -55,7 +55,7 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     let undated = undated_notes(read.as_ref());
     let mut notes = notes(&snapshot, request, outcome, &undated)?;
     notes.extend(kept.1);
-    let investigation = Investigation::build(InvestigationInput {
+    let mut investigation = Investigation::build(InvestigationInput {
         case: &files.case,
         snapshot: &snapshot,
         tags: &tags,
@@ -66,6 +66,7 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
         program_version: env!("CARGO_PKG_VERSION"),
         notes: &notes,
     })?;
+    investigation.value_with(&files.prices);
     let broken = sources.iter().any(|source| source.broken > 0);
     finish(common, &investigation, &out, broken)
 }
@@ -114,7 +115,7 @@ pub(crate) fn in_store(
     let mut notes = notes(&snapshot, &traced.request, &traced.outcome, &[])?;
     notes.push(note);
     let name = files.case.name.clone();
-    let investigation = Investigation::build(InvestigationInput {
+    let mut investigation = Investigation::build(InvestigationInput {
         case: &files.case,
         snapshot: &snapshot,
         tags: &kept,
@@ -125,6 +126,7 @@ pub(crate) fn in_store(
         program_version: env!("CARGO_PKG_VERSION"),
         notes: &notes,
     })?;
+    investigation.value_with(&files.prices);
     let out = folder.join("out");
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     write_files(&investigation, &out)?;

@@ -16,6 +16,7 @@ pub(super) fn section(investigation: &Investigation) -> Markup {
                 p.answer { "Nothing was traced: no transfer in the data matches a seed of the case." }
             }
             @if investigation.assets.len() > 1 { (every_asset(investigation)) }
+            @if !investigation.values.is_empty() { (currencies(investigation)) }
             @for (policy, asset) in investigation.panes() {
                 div data-policy=(policy.policy.name()) data-asset=(asset)
                     hidden[!investigation.is_first(policy, asset)] {
@@ -213,6 +214,31 @@ fn every_asset(investigation: &Investigation) -> Markup {
                                 @for money in [&totals.stolen, &totals.services, &totals.stoppable, &totals.held, &totals.burnt, &totals.cut, &totals.unexplained] {
                                     td.num title=(money.exact_text()) { (money.text()) }
                                 }
+                            }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// What amounts were worth on their days.
+fn currencies(investigation: &Investigation) -> Markup {
+    html! {
+        @for policy in investigation.conserving() {
+            div data-policy=(policy.policy.name()) hidden[policy.policy != investigation.headline_policy] {
+                h3 { "In currency" }
+                p.small.soft { "A view only: nothing is booked by a price. Stolen money is valued on the day it left its source, resting money on the day of the last arrival at its place." }
+                div.table-wrap { table {
+                    thead { tr { th { "asset" } th { "currency" } th.num { "stolen" } th.num { "at services" } th.num { "held" } th.num { "can be stopped" } th { "prices" } } }
+                    tbody {
+                        @for value in investigation.values.iter().filter(|v| v.policy == policy.policy) {
+                            tr {
+                                td.asset { code.soft { (value.asset) } }
+                                td { (printable(&value.currency)) }
+                                @for amount in [&value.stolen, &value.services, &value.held, &value.stoppable] { td.num { (amount) } }
+                                td { (printable(&value.file)) @if value.without_price > 0 { ", " strong { (counted(value.without_price, "amount", "amounts")) " without a price" } } }
                             }
                         }
                     }

@@ -111,6 +111,7 @@ impl Investigation {
                 .or(outcome.policies.first())
                 .map_or(Policy::Fifo, |trace| trace.policy),
             ranges: Vec::new(),
+            values: Vec::new(),
             policies,
             rules,
             findings,

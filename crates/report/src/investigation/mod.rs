@@ -18,6 +18,7 @@ mod outputs;
 mod policy;
 mod rest;
 mod totals;
+mod values;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -33,6 +34,7 @@ pub use rest::RestGroup;
 pub(crate) use rest::{explain_kind, kind_name};
 pub(crate) use totals::entity_of;
 pub use totals::{AssetTotals, ClosingRecord, EntityTotal, Range, StopTotal};
+pub use values::{AssetPrices, ValueRecord};
 
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -134,6 +136,9 @@ pub struct Investigation {
     pub headline_policy: Policy,
     /// Lowest and highest figure over the policies that conserve value.
     pub ranges: Vec<Range>,
+    /// Views in currencies, if the case has prices; nothing is booked by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<ValueRecord>,
     /// One report a policy, in the order asked for.
     pub policies: Vec<PolicyReport>,
     /// Findings of other rules.

@@ -8,6 +8,7 @@
 pub(crate) mod columns;
 mod exchanges;
 mod questions;
+mod values;
 
 use crate::investigation::{count_text, counted, explain_kind, printable, spread};
 use crate::{AssetTotals, Investigation, PolicyReport, ReportError, RestGroup, Terminal};
@@ -40,6 +41,7 @@ impl Investigation {
             }
             out.write_all(self.largest_holders(policy, width).as_bytes())?;
             out.write_all(self.exchanges(policy, width).as_bytes())?;
+            out.write_all(self.in_currencies(policy, width).as_bytes())?;
             out.write_all(self.unaccounted(policy, width).as_bytes())?;
         }
         out.write_all(self.found(width).as_bytes())?;

@@ -58,7 +58,7 @@ impl ChainFiles {
     /// Opens the chain's store or fills one beside its report.
     pub(super) fn read(
         common: &Common,
-        files: CaseFiles,
+        mut files: CaseFiles,
         arguments: &Trace,
         out: &Path,
     ) -> anyhow::Result<Self> {
@@ -75,11 +75,12 @@ impl ChainFiles {
         }
         let (store, read) = fill_store(common, &files, arguments, out)?;
         let snapshot = store.snapshot()?;
-        let labels = match &read {
-            Some(summary) => summary.labels.clone(),
+        let told = match &read {
+            Some(summary) => summary.told.clone(),
             None => named_in_files(common, &files, &arguments.limits)?,
         };
-        let mut tags = files.all_tags(&labels);
+        files.lists.exchange_emitters.clone_from(&told.exchange_emitters);
+        let mut tags = files.all_tags(&told.labels);
         let kept = kept_tags(common, arguments, &files, |address| {
             snapshot.address_id(address).ok().flatten().is_some()
         })?;
@@ -170,7 +171,7 @@ impl ChainFiles {
                 let undated = undated_notes(read.as_ref());
                 remarks.extend(notes(snapshot, request, traced, &undated)?);
                 remarks.extend(self.kept.clone());
-                Ok(Investigation::build(InvestigationInput {
+                let mut investigation = Investigation::build(InvestigationInput {
                     case: &self.files.case,
                     snapshot,
                     tags: &self.tags,
@@ -180,7 +181,9 @@ impl ChainFiles {
                     command: &command,
                     program_version,
                     notes: &remarks,
-                })?)
+                })?;
+                investigation.value_with(&self.files.prices);
+                Ok(investigation)
             }
             (
                 Data::Outputs(snapshot, read),
@@ -193,7 +196,7 @@ impl ChainFiles {
                     structure::findings(snapshot, traced, &CoinJoinFinder::new(snapshot))?;
                 remarks.extend(utxo::trace::notes(snapshot, request, traced, read.as_ref()));
                 remarks.extend(self.kept.clone());
-                Ok(Investigation::build_outputs(OutputInvestigationInput {
+                let mut investigation = Investigation::build_outputs(OutputInvestigationInput {
                     case: &self.files.case,
                     told: &told,
                     tags: &self.tags,
@@ -202,7 +205,9 @@ impl ChainFiles {
                     command: &command,
                     program_version,
                     notes: &remarks,
-                })?)
+                })?;
+                investigation.value_with(&self.files.prices);
+                Ok(investigation)
             }
             _ => anyhow::bail!("the trace of {} is of another kind of chain", chain.chain),
         }

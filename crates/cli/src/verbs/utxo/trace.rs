@@ -72,7 +72,7 @@ pub(crate) fn run(
     let sources = sources(files, summary.as_ref())?;
     let mut notes = notes(&snapshot, &request, &outcome, summary.as_ref());
     notes.extend(kept.1);
-    let investigation = Investigation::build_outputs(OutputInvestigationInput {
+    let mut investigation = Investigation::build_outputs(OutputInvestigationInput {
         case: &files.case,
         told: &told,
         tags: &tags,
@@ -82,6 +82,7 @@ pub(crate) fn run(
         program_version: env!("CARGO_PKG_VERSION"),
         notes: &notes,
     })?;
+    investigation.value_with(&files.prices);
     finish(common, &investigation, out, summary.is_some_and(|summary| summary.broken > 0))
 }
 
