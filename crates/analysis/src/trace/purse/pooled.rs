@@ -146,6 +146,12 @@ impl Pooled {
         Ok(drawn)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the same for every purse")]
+    pub(super) fn drop_clean(&mut self, amount: Amount) -> Result<(), AmountError> {
+        self.clean = self.clean.saturating_subtract(amount);
+        Ok(())
+    }
+
     pub(super) fn has_taint(&self) -> bool {
         self.poisoned.is_some() || !self.portions.is_empty()
     }
