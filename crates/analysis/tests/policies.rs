@@ -221,8 +221,10 @@ fn moved_request(request: &TraceRequest, moved: &dyn Fn(RowId) -> RowId, end: u6
         match &mut seed.what {
             SeedWhat::Outflow { start, .. } => *start = moved(*start),
             SeedWhat::Rows(rows) => rows.iter_mut().for_each(|row| *row = moved(*row)),
+            SeedWhat::Parts(parts) => parts.iter_mut().for_each(|part| part.0 = moved(part.0)),
         }
     }
+    shifted.stops.deposits = request.stops.deposits.iter().map(|row| moved(*row)).collect();
     shifted.stops.age = request.stops.age.map(moved);
     shifted.end = RowId(end);
     shifted

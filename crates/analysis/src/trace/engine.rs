@@ -24,7 +24,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracehound_model::{Amount, Policy};
-use tracehound_store::{AddressId, AssetId};
+use tracehound_store::{AddressId, AssetId, RowId};
 
 /// How often the stop flag is polled.
 const POLL_EVERY: u64 = 4096;
@@ -126,14 +126,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
                         self.events.push(Reverse((tick, SEED_EVENT)));
                     }
                 }
-                SeedWhat::Parts(parts) => {
-                    for (row, amount) in parts.iter().filter(|(row, _)| row.0 < self.request.end.0)
-                    {
-                        let tick = self.ledger.tick(*row);
-                        self.parts.entry(tick).or_default().push((SeedId(number), *amount));
-                        self.events.push(Reverse((tick, SEED_EVENT)));
-                    }
-                }
+                SeedWhat::Parts(parts) => self.plant_parts(SeedId(number), parts)?,
                 SeedWhat::Outflow { address, start, assets } => {
                     let start = self.ledger.tick(*start);
                     for asset in self.outflow_assets(*address, start, assets.as_deref())? {
@@ -148,6 +141,28 @@ impl<'l, D: Ledger> Engine<'l, D> {
                         self.schedule(place);
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks first units of entries. Poison reaches the whole entry or nothing.
+    fn plant_parts(
+        &mut self,
+        seed: SeedId,
+        parts: &[(RowId, Amount)],
+    ) -> Result<(), AnalysisError> {
+        for (row, amount) in parts.iter().filter(|(row, _)| row.0 < self.request.end.0) {
+            let tick = self.ledger.tick(*row);
+            let marked = self.parts.entry(tick).or_default();
+            let amount = match self.policy {
+                Policy::Poison if !marked.is_empty() => continue,
+                Policy::Poison if !amount.is_zero() => self.ledger.entry(tick)?.amount,
+                _ => *amount,
+            };
+            if !amount.is_zero() {
+                marked.push((seed, amount));
+                self.events.push(Reverse((tick, SEED_EVENT)));
             }
         }
         Ok(())
@@ -229,6 +244,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
                     holder.seed.and_then(|(seed, start)| (start <= tick).then_some(seed))
                 });
             let own = entry.amount.subtract(part)?;
+            holder.purse.drop_clean(part)?;
             let drawn = match seed {
                 Some(_) => holder.purse.draw_tainted_first(own)?,
                 None => holder.purse.draw(own)?,
@@ -256,7 +272,8 @@ impl<'l, D: Ledger> Engine<'l, D> {
             return Ok(());
         }
         let seed = self.seeded.get(&tick).copied();
-        let own = entry.amount.subtract(self.part_of(tick)?)?;
+        let part = self.part_of(tick)?;
+        let own = entry.amount.subtract(part)?;
         if entry.debtor == entry.creditor {
             // It will hold the taint it pays to itself, so its balance matters.
             self.holder((entry.debtor, entry.asset), tick)?;
@@ -264,14 +281,14 @@ impl<'l, D: Ledger> Engine<'l, D> {
         let Some(&place) = self.index.get(&(entry.debtor, entry.asset)) else {
             // A payer outside the trace: whether it could explain the amount is not our question.
             self.touched += 1;
-            let unexplained = if seed.is_some() { own } else { Amount::ZERO };
-            let whole = Drawn { portions: Vec::new(), unexplained };
+            let whole = Drawn { portions: Vec::new(), unexplained: own };
             return self.settle(tick, entry, whole, seed);
         };
         let holder = &mut self.holders[place];
         holder.catch_up(self.ledger, tick)?;
         if holder.next_debit().is_some_and(|(at, _)| at == tick) {
             holder.pass_debit(self.ledger)?;
+            holder.purse.drop_clean(part)?;
             let drawn = match seed {
                 Some(_) => holder.purse.draw_tainted_first(own)?,
                 None => holder.purse.draw(own)?,

@@ -151,6 +151,16 @@ impl Purse {
         }
     }
 
+    /// Lets clean money go, the oldest first, as far as there is any: a bridge
+    /// pays what came over from another chain out of money of its own.
+    pub(super) fn drop_clean(&mut self, amount: Amount) -> Result<(), AmountError> {
+        match self {
+            Self::Ordered(purse) => purse.drop_clean(amount),
+            Self::Split(purse) => purse.drop_clean(amount),
+            Self::Pooled(purse) => purse.drop_clean(amount),
+        }
+    }
+
     /// Whether any taint is held.
     pub(super) fn has_taint(&self) -> bool {
         match self {

@@ -33,7 +33,8 @@ pub enum SeedWhat {
     Rows(Vec<RowId>),
     /// The first so many units of each of these transfers, the rest being the
     /// payer's own: what a crossing from another chain brought. The payer, a
-    /// bridge, draws these units from nothing it held on this chain.
+    /// bridge, pays these units out of clean money that it held, the oldest
+    /// first, or of money that the data do not show.
     Parts(Vec<(RowId, Amount)>),
 }
 

@@ -4,7 +4,7 @@
 use super::memory::MemoryLedger;
 use std::collections::BTreeMap;
 use tracehound_analysis::trace::{Cut, Ledger, Rest, SeedWhat, Tick, TraceRequest};
-use tracehound_model::{Direction, Policy};
+use tracehound_model::{Category, Direction, Policy};
 use tracehound_store::{AddressId, AssetId};
 
 /// One coin: clean, or of a seed so many hops ago.
@@ -85,6 +85,7 @@ impl Model<'_> {
                         rows = Some(number);
                     }
                 }
+                SeedWhat::Parts(_) => {}
                 SeedWhat::Outflow { address, start, assets } => {
                     let start = ledger.tick(*start).0;
                     let wanted = assets.as_ref().map_or_else(
@@ -112,8 +113,24 @@ impl Model<'_> {
                     && (ledger.tick(*start).0..ledger.length())
                         .any(|tick| (ledger.at(tick).debtor, ledger.at(tick).asset) == key)
             }
-            SeedWhat::Rows(_) => false,
+            SeedWhat::Rows(_) | SeedWhat::Parts(_) => false,
         })
+    }
+
+    /// Coins that came over in an entry; under poison all of it did, or nothing.
+    fn came_over(&self, ledger: &MemoryLedger, tick: u64, amount: u64) -> Vec<Coin> {
+        let mut coins = Vec::new();
+        for (number, seed) in (0_u32..).zip(&self.request.seeds) {
+            let SeedWhat::Parts(parts) = &seed.what else { continue };
+            for (_, part) in parts.iter().filter(|(row, _)| ledger.tick(*row) == Tick(tick)) {
+                let part = part.to_u64().unwrap() as usize;
+                coins.extend(std::iter::repeat_n(Some((number, 1)), part));
+            }
+        }
+        match coins.first().copied() {
+            Some(first) if self.policy == Policy::Poison => vec![first; amount as usize],
+            _ => coins,
+        }
     }
 
     fn step(&mut self, ledger: &MemoryLedger, tick: u64) {
@@ -127,7 +144,10 @@ impl Model<'_> {
         let passes = self.passing.contains_key(&payer);
         let source = if passes { inside(payer) } else { payer };
         let held = self.accounts.get(&source).map_or(0, Vec::len) as u64;
-        let (mut coins, already) = self.draw(source, amount, seed.is_some());
+        let over = self.came_over(ledger, tick, amount);
+        let own = amount - over.len() as u64;
+        self.drop_clean(source, over.len());
+        let (mut coins, already) = self.draw(source, own, seed.is_some());
         if passes && !pays_again(ledger, tick, payer) {
             self.end_passing(payer);
         }
@@ -139,6 +159,8 @@ impl Model<'_> {
                 (None, None) => None,
             };
         }
+        let is_over = !over.is_empty();
+        coins.splice(0..0, over);
         let tainted = coins.iter().flatten().count() as u64;
         if tainted > 0 {
             let mut by_seed = BTreeMap::new();
@@ -149,11 +171,25 @@ impl Model<'_> {
                 row: ledger.flip(tick),
                 tainted,
                 seeded: tainted - already,
-                unexplained: if seed.is_some() || passes { 0 } else { amount.saturating_sub(held) },
+                unexplained: if seed.is_some() || passes || is_over {
+                    0
+                } else {
+                    amount.saturating_sub(held)
+                },
                 by_seed: if self.policy.conserves() { by_seed } else { BTreeMap::new() },
             });
         }
         self.arrive(ledger, tick, (entry.creditor, entry.asset), coins);
+    }
+
+    /// Lets the oldest clean coins go; under poison any, since only their number counts.
+    fn drop_clean(&mut self, key: Key, mut amount: usize) {
+        let poison = self.policy == Policy::Poison;
+        self.accounts.entry(key).or_default().retain(|coin| {
+            let goes = amount > 0 && (poison || coin.is_none());
+            amount -= usize::from(goes);
+            !goes
+        });
     }
 
     /// Takes coins in the order in which they leave; says how many were tainted.
@@ -223,6 +259,14 @@ impl Model<'_> {
 
     fn arrive(&mut self, ledger: &MemoryLedger, tick: u64, key: Key, mut coins: Vec<Coin>) {
         let stops = &self.request.stops;
+        if stops.deposits.contains(&tracehound_store::RowId(ledger.flip(tick))) {
+            for coin in coins.iter_mut() {
+                if let Some((seed, _)) = coin.take() {
+                    self.book(key, Rest::Service(Category::Bridge), seed);
+                }
+            }
+            return self.keep(key, coins);
+        }
         let tainted = coins.iter().flatten().count() as u64;
         let exempt = self.is_seed_holder(ledger, key);
         let old = stops.age.is_some_and(|age| ledger.tick(age).0 <= tick);

@@ -32,6 +32,23 @@ fn seed(rows: u64) -> impl Strategy<Value = SeedWhat> {
     prop_oneof![outflow, some]
 }
 
+/// Two seeds whose money comes over from elsewhere, as first units of transfers.
+fn parts(entries: &[Entry], wanted: &[(prop::sample::Index, u64, u64)]) -> Vec<SeedWhat> {
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    let mut taken = std::collections::BTreeSet::new();
+    for (place, a, b) in wanted {
+        let row = place.index(entries.len());
+        if !taken.insert(row) {
+            continue;
+        }
+        let value = entries[row].amount.to_u64().unwrap();
+        let first = value.min(*a);
+        one.push((RowId(row as u64), Amount::from_u64(first)));
+        other.push((RowId(row as u64), Amount::from_u64((value - first).min(*b))));
+    }
+    vec![SeedWhat::Parts(one), SeedWhat::Parts(other)]
+}
+
 fn stops(rows: u64) -> impl Strategy<Value = Stops> {
     let service =
         (ADDRESSES - 2..ADDRESSES, prop::sample::select(vec![Category::Exchange, Category::Mixer]));
@@ -61,8 +78,15 @@ pub fn world() -> impl Strategy<Value = (MemoryLedger, TraceRequest)> {
         let seeds = prop::collection::vec(seed(rows), 1..4);
         let opening = prop::collection::vec((0..ADDRESSES, 0_u32..2, 0_u64..15), 0..4);
         let breaks = prop::collection::vec(any::<bool>(), entries.len());
-        (Just(entries), Just(direction), seeds, stops(rows), opening, breaks).prop_map(
-            |(entries, direction, seeds, stops, opening, breaks)| {
+        let part = (any::<prop::sample::Index>(), 0_u64..15, 0_u64..15);
+        let over = prop::collection::vec(part, 0..4);
+        let deposits = prop::collection::vec(0..rows, 0..3);
+        let crossed = (over, deposits);
+        (Just(entries), Just(direction), seeds, stops(rows), opening, breaks, crossed).prop_map(
+            |(entries, direction, mut seeds, stops, opening, breaks, (over, deposits))| {
+                seeds.extend(parts(&entries, &over));
+                let deposits = deposits.into_iter().map(RowId).collect();
+                let stops = Stops { deposits, ..stops };
                 let request = request(&entries, direction, seeds, stops);
                 let opening = opening
                     .into_iter()

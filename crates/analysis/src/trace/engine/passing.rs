@@ -83,7 +83,9 @@ impl<D: Ledger> Engine<'_, D> {
             return Ok(());
         };
         let seed = self.seeded.get(&tick).copied();
-        let own = entry.amount.subtract(self.part_of(tick)?)?;
+        let part = self.part_of(tick)?;
+        let own = entry.amount.subtract(part)?;
+        passing.purse.drop_clean(part)?;
         let mut drawn = match seed {
             Some(_) => passing.purse.draw_tainted_first(own)?,
             None => passing.purse.draw(own)?,

@@ -48,7 +48,9 @@ impl<D: Ledger> Engine<'_, D> {
             push_portion(&mut arriving, arrived(portion, seed, self.policy))?;
         }
         push_portion(&mut arriving, arrived(Portion::clean(missing), seed, self.policy))?;
-        let unexplained = if seed.is_some() { Amount::ZERO } else { drawn.unexplained };
+        // What a bridge pays out of is not our question, nor is what a victim had.
+        let is_asked = seed.is_none() && came_over.is_zero();
+        let unexplained = if is_asked { drawn.unexplained } else { Amount::ZERO };
         self.note(tick, &arriving, already.add(seeded)?, seeded, unexplained)?;
         self.arrive(tick, entry, arriving)
     }

@@ -72,6 +72,16 @@ impl Ordered {
         Ok(drawn)
     }
 
+    pub(super) fn drop_clean(&mut self, amount: Amount) -> Result<(), AmountError> {
+        let mut left = amount;
+        for lot in self.lots.iter_mut().filter(|lot| lot.seed.is_none()) {
+            let dropped = smaller(left, lot.amount);
+            left = left.subtract(dropped)?;
+            lot.amount = lot.amount.subtract(dropped)?;
+        }
+        self.rebuild()
+    }
+
     fn rebuild(&mut self) -> Result<(), AmountError> {
         self.tainted_lots = 0;
         for lot in std::mem::take(&mut self.lots) {

@@ -150,6 +150,12 @@ impl Pooled {
         self.poisoned.map(|poison| Portion { amount: Amount::ZERO, ..poison })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the same for every purse")]
+    pub(super) fn drop_clean(&mut self, amount: Amount) -> Result<(), AmountError> {
+        self.clean = self.clean.saturating_subtract(amount);
+        Ok(())
+    }
+
     pub(super) fn has_taint(&self) -> bool {
         self.poisoned.is_some() || !self.portions.is_empty()
     }

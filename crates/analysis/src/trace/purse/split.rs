@@ -74,6 +74,12 @@ impl Split {
         Ok(wanted)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the same for every purse")]
+    pub(super) fn drop_clean(&mut self, amount: Amount) -> Result<(), AmountError> {
+        self.clean = self.clean.saturating_subtract(amount);
+        Ok(())
+    }
+
     pub(super) fn has_taint(&self) -> bool {
         !self.tainted.is_empty()
     }
