@@ -4,12 +4,16 @@ use super::{ETHER, Names, amount};
 use crate::identity::{Realm, address, salt, transaction};
 use crate::random::Random;
 use crate::table::write_plain;
+use tracehound_model::transfer::TOKEN_ORDINAL_BASE;
 use tracehound_model::{
     Address, Asset, Height, Timestamp, TransactionHash, Transfer, TransferKind,
 };
 
 /// 2025-06-15, when all chains begin.
 const BEGIN: i64 = 1_750_000_000;
+
+/// From, to, of what, base units.
+pub(crate) type Movement = (Address, Address, Asset, u128);
 
 /// A chain with its last block.
 pub(crate) struct AccountChain {
@@ -69,24 +73,42 @@ impl AccountChain {
         number: u64,
         rows: &[(Address, Address, u128)],
     ) -> TransactionHash {
+        let native =
+            |(from, to, units): &(Address, Address, u128)| (*from, *to, Asset::Native, *units);
+        let rows: Vec<Movement> = rows.iter().map(native).collect();
+        self.move_assets(names, number, &rows)
+    }
+
+    /// As [`AccountChain::pay`], in any assets.
+    pub(crate) fn move_assets(
+        &mut self,
+        names: &Names,
+        number: u64,
+        rows: &[Movement],
+    ) -> TransactionHash {
         let hash = names.transaction(number);
         self.write(hash, rows);
         hash
     }
 
-    fn write(&mut self, hash: TransactionHash, rows: &[(Address, Address, u128)]) {
+    fn write(&mut self, hash: TransactionHash, rows: &[Movement]) {
         self.block += 1;
-        for (ordinal, (from, to, units)) in (0..).zip(rows) {
+        for (ordinal, (from, to, asset, units)) in (0..).zip(rows) {
+            let token = !matches!(asset, Asset::Native);
             self.rows.push(Transfer {
                 height: Height(self.block),
                 timestamp: Timestamp(self.now()),
                 position: Some(0),
                 transaction: hash,
-                ordinal: Some(ordinal),
-                kind: if ordinal == 0 { TransferKind::Native } else { TransferKind::Internal },
+                ordinal: Some(if token { TOKEN_ORDINAL_BASE + ordinal } else { ordinal }),
+                kind: match (token, ordinal) {
+                    (true, _) => TransferKind::Token,
+                    (false, 0) => TransferKind::Native,
+                    (false, _) => TransferKind::Internal,
+                },
                 from: *from,
                 to: *to,
-                asset: Asset::Native,
+                asset: *asset,
                 amount: amount(*units),
             });
         }
@@ -103,7 +125,7 @@ impl AccountChain {
             let units = u128::from(self.random.below(1_000_000)) * (ETHER / 1_000);
             let hash = transaction(self.stranger_transactions, self.made);
             self.made += 1;
-            self.write(hash, &[(from, to, units + 1)]);
+            self.write(hash, &[(from, to, Asset::Native, units + 1)]);
         }
     }
 

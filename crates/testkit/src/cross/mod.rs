@@ -1,6 +1,6 @@
 //! A theft that crosses three chains, with its answer.
 //!
-//! Ether is stolen on Ethereum; part of it goes over Across to Base, from
+//! Tokens are stolen on Ethereum and swapped for ether; part of it goes over Across to Base, from
 //! there over THORChain to Bitcoin in two payments and a refund; on Bitcoin one
 //! payment is peeled off to an exchange and goes back over THORChain to
 //! Ethereum, the other enters a CoinJoin. Around it strangers pay each other
@@ -14,10 +14,17 @@ mod logs;
 use crate::identity::{Realm, address, salt, transaction};
 use accounts::AccountChain;
 use bitcoin::BitcoinChain;
-use tracehound_model::{Address, Amount, TransactionHash};
+use tracehound_model::{Address, Amount, Asset, TransactionHash};
 
 /// Base units of an ether.
 pub const ETHER: u128 = 1_000_000_000_000_000_000;
+/// What is stolen: dollars of a token, in base units of six decimals.
+pub const STOLEN: u128 = 250_000_000_000;
+/// What the router takes of it as its fee, in tokens.
+pub const SWAP_FEE: u128 = 2_500_000_000;
+/// The token stolen, and the wrapped coin, as Ethereum knows them.
+const DOLLAR: &str = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
+const WRAPPED_ETHER: &str = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2";
 /// What Across pays out for the first deposit, of which three quarters are tainted.
 pub const FIRST_FILL: u128 = 79_612_345_678_901_234_567;
 /// What Across pays out for the second deposit.
@@ -104,9 +111,8 @@ pub fn cross_case(seed: u64, noise: u64) -> CrossCase {
     let (exchange, spoke_pool, wrapped) = (person(9), person(10), person(20));
 
     ethereum.strangers(noise);
-    // The hook for a theft of tokens: replace this one transfer by the theft of
-    // tokens and the swap by which `thief` gets 100 ether, and name it as the seed.
-    let theft = ethereum.pay(&names, 1, &[(person(1), thief, 100 * ETHER)]);
+    let pool = person(23);
+    let theft = steal_and_swap(&names, &mut ethereum, (person(1), thief, person(22), pool));
     ethereum.pay(&names, 2, &[(person(90), first_hand, 20 * ETHER)]);
     ethereum.pay(&names, 3, &[(person(91), second_hand, 20 * ETHER)]);
     ethereum.pay(&names, 4, &[(thief, first_hand, 60 * ETHER)]);
@@ -185,6 +191,7 @@ pub fn cross_case(seed: u64, noise: u64) -> CrossCase {
             tags(&[
                 (exchange.to_string(), "Example Exchange", "exchange"),
                 (spoke_pool.to_string(), "Across", "bridge"),
+                (pool.to_string(), "Example Pool", "decentralised-exchange"),
             ]),
         ),
         (
@@ -199,6 +206,33 @@ pub fn cross_case(seed: u64, noise: u64) -> CrossCase {
         ),
     ];
     CrossCase { files, places }
+}
+
+/// Tokens are stolen, and swapped through a router that pays a fee in tokens
+/// and unwraps what it got: the thief ends with 100 ether. The theft.
+fn steal_and_swap(
+    names: &Names,
+    ethereum: &mut AccountChain,
+    (victim, thief, router, pool): (Address, Address, Address, Address),
+) -> TransactionHash {
+    let token = |text: &str| {
+        let contract: Address = text.parse().unwrap_or(Address::evm([0; 20]));
+        (Asset::Token(contract), contract)
+    };
+    let ((dollar, _), (wrapped, contract)) = (token(DOLLAR), token(WRAPPED_ETHER));
+    let theft = ethereum.move_assets(names, 1, &[(victim, thief, dollar, STOLEN)]);
+    let given = STOLEN - SWAP_FEE;
+    let swap = [
+        (thief, router, dollar, STOLEN),
+        (router, names.person(24), dollar, SWAP_FEE),
+        (router, pool, dollar, given),
+        (pool, router, wrapped, 100 * ETHER),
+        (router, Address::evm([0; 20]), wrapped, 100 * ETHER),
+        (contract, router, Asset::Native, 100 * ETHER),
+        (router, thief, Asset::Native, 100 * ETHER),
+    ];
+    ethereum.move_assets(names, 40, &swap);
+    theft
 }
 
 /// A stranger's deposit at Across and its fill, which no taint reaches.
