@@ -25,7 +25,8 @@ pub use error::ReportError;
 pub use investigation::{
     AddressRecord, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord, ClosingRecord,
     DataFacts, EntityTotal, EvidenceRecord, FindingRecord, GapRecord, Investigation,
-    InvestigationInput, Money, NotFollowedRecord, OutputInvestigationInput, OutputTold,
-    PolicyReport, Program, REPORT_VERSION, Range, RestGroup, RuleRecord, SeedFacts, Share,
-    SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord, VictimTotal,
+    InvestigationInput, LEG_RULE, LegRecord, Money, NOT_CONTINUED, NotFollowedRecord,
+    OutputInvestigationInput, OutputTold, PolicyReport, Program, REPORT_VERSION, Range, RestGroup,
+    RuleRecord, SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal, TransferRecord,
+    VictimTotal,
 };

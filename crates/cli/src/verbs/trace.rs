@@ -343,6 +343,7 @@ pub(super) fn command(arguments: &Trace) -> String {
 pub(super) fn write_files(investigation: &Investigation, out: &Path) -> anyhow::Result<()> {
     output::file(&out.join("transfers.csv"), |f| Ok(investigation.write_transfers_csv(f)?))?;
     output::file(&out.join("terminals.csv"), |f| Ok(investigation.write_terminals_csv(f)?))?;
+    output::file(&out.join("legs.csv"), |f| Ok(investigation.write_legs_csv(f)?))?;
     output::file(&out.join("report.json"), |f| Ok(investigation.write_json(f)?))?;
     output::file(&out.join("report.html"), |f| Ok(investigation.write_html(f)?))
 }

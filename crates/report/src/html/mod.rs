@@ -11,6 +11,7 @@ mod data;
 mod differences;
 mod flow;
 mod headline;
+mod legs;
 mod method;
 mod page;
 mod questions;

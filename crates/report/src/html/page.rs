@@ -3,7 +3,7 @@
 use super::flow::{DETAIL, Flow, OVERVIEW, Picture, draw, pictures, svg};
 use super::shapes::{LEGEND, mark};
 use super::{
-    SCRIPT, STYLE, data, differences, headline, method, questions, security, tables, timeline,
+    SCRIPT, STYLE, data, differences, headline, legs, method, questions, security, tables, timeline,
 };
 use crate::investigation::{count_text, printable};
 use crate::summary::minute;
@@ -38,6 +38,7 @@ pub(super) fn page(investigation: &Investigation) -> Result<Markup, ReportError>
                     (timeline::section(investigation))
                     (tables::stops_section(investigation))
                     (tables::terminals_section(investigation, &places, all_places))
+                    (legs::section(investigation))
                     (differences::section(investigation))
                     (questions::gaps_section(investigation))
                     (questions::findings_section(investigation))

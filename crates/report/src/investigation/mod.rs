@@ -12,6 +12,7 @@ mod build;
 mod facts;
 mod findings;
 mod gather;
+mod leg;
 mod money;
 mod outputs;
 mod policy;
@@ -24,6 +25,7 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use address::AddressRecord;
+pub use leg::{LEG_RULE, LegRecord, NOT_CONTINUED};
 pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, counted, difference_text, printable, spread};
 pub use outputs::OutputTold;
@@ -367,6 +369,8 @@ pub struct PolicyReport {
     pub clean_inflows: Vec<CleanInflowRecord>,
     /// Tainted transfers in chain order.
     pub transfers: Vec<TaintRecord>,
+    /// Of these, those that end at a bridge, a mixer or a swapper.
+    pub legs: Vec<LegRecord>,
 }
 
 /// A claim of another rule.

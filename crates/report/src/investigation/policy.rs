@@ -73,9 +73,10 @@ pub(super) fn policy_report<F: ChainFacts>(
         touched,
         totals,
         closings,
-        terminals,
         gaps,
         clean_inflows,
+        legs: super::leg::legs(outcome.direction, &transfers, &terminals, &catalogue.transfers),
+        terminals,
         transfers,
     })
 }

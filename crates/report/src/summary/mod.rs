@@ -6,6 +6,7 @@
 //! because courts differ.
 
 pub(crate) mod columns;
+mod legs;
 mod questions;
 
 use crate::investigation::{count_text, counted, explain_kind, printable, spread};
@@ -38,6 +39,7 @@ impl Investigation {
                 out.write_all(who_can_stop(totals, width).as_bytes())?;
             }
             out.write_all(self.largest_holders(policy, width).as_bytes())?;
+            out.write_all(legs::lines(self, policy, width).as_bytes())?;
             out.write_all(self.unaccounted(policy, width).as_bytes())?;
         }
         out.write_all(self.found(width).as_bytes())?;
