@@ -118,6 +118,57 @@ impl Investigation {
     }
 }
 
+const LEG_COLUMNS: [&str; 14] = [
+    "tx_hash",
+    "block",
+    "time",
+    "from",
+    "to",
+    "kind",
+    "service",
+    "label_source",
+    "rule",
+    "asset",
+    "amount",
+    "tainted",
+    "policy",
+    "continued",
+];
+
+impl Investigation {
+    /// Writes every leg out of the data, policy by policy, in chain order.
+    ///
+    /// # Errors
+    /// [`ReportError::Csv`] or [`ReportError::Io`] if `out` refuses.
+    pub fn write_legs_csv(&self, out: impl Write) -> Result<(), ReportError> {
+        let mut table = Writer::from_writer(out);
+        table.write_record(LEG_COLUMNS)?;
+        for policy in &self.policies {
+            for leg in &policy.legs {
+                let fact = &self.transfers[leg.transfer];
+                table.write_record([
+                    fact.tx_hash.as_str(),
+                    &fact.block.to_string(),
+                    &fact.time.to_string(),
+                    &fact.from.address,
+                    &fact.to.address,
+                    &leg.kind,
+                    &cell(&leg.service),
+                    &cell(leg.address.source.as_deref().unwrap_or_default()),
+                    leg.rule,
+                    &leg.tainted.asset.id,
+                    &fact.value.decimal(),
+                    &leg.tainted.decimal(),
+                    policy.policy.name(),
+                    &cell(&leg.continued),
+                ])?;
+            }
+        }
+        table.flush()?;
+        Ok(())
+    }
+}
+
 /// Text of others as a spreadsheet may hold it: never a formula.
 pub(crate) fn cell(text: &str) -> String {
     let text = printable(text);

@@ -25,8 +25,8 @@ pub use error::ReportError;
 pub use investigation::{
     AddressRecord, AssetPrices, AssetRecord, AssetTotals, CaseFacts, CleanInflowRecord,
     ClosingRecord, DataFacts, EntityTotal, EvidenceRecord, ExchangeRecord, ExchangedRecord,
-    FindingRecord, GapRecord, Investigation, InvestigationInput, MarketRecord, Money,
-    NotFollowedRecord, OutputInvestigationInput, OutputTold, PolicyReport, Program, REPORT_VERSION,
-    Range, RestGroup, RuleRecord, SeedFacts, Share, SourceFile, StopTotal, TaintRecord, Terminal,
-    TransferRecord, ValueRecord, VictimTotal,
+    FindingRecord, GapRecord, Investigation, InvestigationInput, LEG_RULE, LegRecord, MarketRecord,
+    Money, NOT_CONTINUED, NotFollowedRecord, OutputInvestigationInput, OutputTold, PolicyReport,
+    Program, REPORT_VERSION, Range, RestGroup, RuleRecord, SeedFacts, Share, SourceFile, StopTotal,
+    TaintRecord, Terminal, TransferRecord, ValueRecord, VictimTotal,
 };

@@ -347,6 +347,7 @@ pub(super) fn write_files(investigation: &Investigation, out: &Path) -> anyhow::
     if investigation.has_exchanges() {
         output::file(&out.join("exchanges.csv"), |f| Ok(investigation.write_exchanges_csv(f)?))?;
     }
+    output::file(&out.join("legs.csv"), |f| Ok(investigation.write_legs_csv(f)?))?;
     output::file(&out.join("report.json"), |f| Ok(investigation.write_json(f)?))?;
     output::file(&out.join("report.html"), |f| Ok(investigation.write_html(f)?))
 }

@@ -12,6 +12,7 @@ mod differences;
 mod exchanges;
 mod flow;
 mod headline;
+mod legs;
 mod method;
 mod page;
 mod questions;

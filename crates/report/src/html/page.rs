@@ -3,8 +3,8 @@
 use super::flow::{DETAIL, Flow, OVERVIEW, Picture, draw, pictures, svg};
 use super::shapes::{LEGEND, mark};
 use super::{
-    SCRIPT, STYLE, data, differences, exchanges, headline, method, questions, security, tables,
-    timeline,
+    SCRIPT, STYLE, data, differences, exchanges, headline, legs, method, questions, security,
+    tables, timeline,
 };
 use crate::investigation::{count_text, printable};
 use crate::summary::minute;
@@ -40,6 +40,7 @@ pub(super) fn page(investigation: &Investigation) -> Result<Markup, ReportError>
                     (tables::stops_section(investigation))
                     (tables::terminals_section(investigation, &places, all_places))
                     (exchanges::section(investigation))
+                    (legs::section(investigation))
                     (differences::section(investigation))
                     (questions::gaps_section(investigation))
                     (questions::findings_section(investigation))

@@ -13,6 +13,7 @@ mod exchanges;
 mod facts;
 mod findings;
 mod gather;
+mod leg;
 mod money;
 mod outputs;
 mod policy;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use address::AddressRecord;
 pub use exchanges::{ExchangeRecord, ExchangedRecord, MarketRecord};
+pub use leg::{LEG_RULE, LegRecord, NOT_CONTINUED};
 pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, counted, difference_text, printable, spread};
 pub use outputs::OutputTold;
@@ -377,6 +379,8 @@ pub struct PolicyReport {
     pub clean_inflows: Vec<CleanInflowRecord>,
     /// Tainted transfers in chain order.
     pub transfers: Vec<TaintRecord>,
+    /// Of these, those that end at a bridge, a mixer or a swapper.
+    pub legs: Vec<LegRecord>,
 }
 
 /// A claim of another rule.

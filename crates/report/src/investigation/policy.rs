@@ -77,6 +77,7 @@ pub(super) fn policy_report<F: ChainFacts>(
         totals,
         closings,
         exchanges,
+        legs: super::leg::legs(outcome.direction, &transfers, &terminals, &catalogue.transfers),
         terminals,
         gaps,
         clean_inflows,

@@ -7,6 +7,7 @@
 
 pub(crate) mod columns;
 mod exchanges;
+mod legs;
 mod questions;
 mod values;
 
@@ -42,6 +43,7 @@ impl Investigation {
             out.write_all(self.largest_holders(policy, width).as_bytes())?;
             out.write_all(self.exchanges(policy, width).as_bytes())?;
             out.write_all(self.in_currencies(policy, width).as_bytes())?;
+            out.write_all(legs::lines(self, policy, width).as_bytes())?;
             out.write_all(self.unaccounted(policy, width).as_bytes())?;
         }
         out.write_all(self.found(width).as_bytes())?;

@@ -12,8 +12,9 @@ use crate::arguments::{Common, Trace};
 use crate::progress::Spinner;
 use crate::{Finish, interrupt, output};
 use anyhow::Context;
+use std::collections::BTreeMap;
 use std::path::Path;
-use tracehound_analysis::cross::{self, CrossChain, CrossOutcome, ProbableLeg};
+use tracehound_analysis::cross::{self, Claim, CrossChain, CrossOutcome, ProbableLeg};
 use tracehound_model::case::{CaseChain, TraceOptions};
 use tracehound_model::{Chain, Policy};
 use tracehound_report::{CrossInput, CrossInvestigation, Investigation};
@@ -42,7 +43,8 @@ pub(super) fn run(
     let mut told = Vec::with_capacity(read.len());
     for (number, chain) in read.iter().enumerate() {
         let folder = out.join(chain.folder());
-        let investigation = chain.investigate(&chains[number], &outcome, number, arguments)?;
+        let mut investigation = chain.investigate(&chains[number], &outcome, number, arguments)?;
+        investigation.continue_legs(&goes_on(chain.name(), &events.claims, &outcome));
         write_files(&investigation, &folder)?;
         told.push(investigation);
     }
@@ -82,6 +84,36 @@ fn finish(
     }
     let closes = report.closes() && told.iter().all(Investigation::closes);
     Ok(if closes && !broken { Finish::Done } else { Finish::Adverse })
+}
+
+/// Of each transaction that pays into a bridge on a chain: where it goes on,
+/// or why it does not.
+fn goes_on(chain: &str, claims: &[Claim], outcome: &CrossOutcome) -> BTreeMap<String, String> {
+    let mut where_to: BTreeMap<String, String> = BTreeMap::new();
+    for (claim, crossing) in claims.iter().zip(&outcome.crossings) {
+        let source = &claim.source;
+        let Some(hash) = source.transaction.filter(|_| source.chain.short_name() == chain) else {
+            continue;
+        };
+        let text = match &crossing.problem {
+            Some(problem) => format!("not continued: {problem}"),
+            None => {
+                let parts = crossing.parts.iter().zip(&claim.destinations).map(|(part, side)| {
+                    let there = side.transaction.map(|hash| side.chain.transaction_text(&hash));
+                    let there = there.unwrap_or_else(|| "an unnamed transaction".to_owned());
+                    let note = part.problem.as_deref().map(|problem| format!(" ({problem})"));
+                    format!("{} in {there}{}", side.chain.short_name(), note.unwrap_or_default())
+                });
+                format!("on {}", parts.collect::<Vec<_>>().join("; "))
+            }
+        };
+        let known = where_to.entry(source.chain.transaction_text(&hash)).or_default();
+        if !known.is_empty() {
+            known.push_str("; ");
+        }
+        known.push_str(&text);
+    }
+    where_to
 }
 
 /// Every chain with its data: the case's first, its others, and those that
