@@ -329,3 +329,25 @@ fn backward_is_refused_over_chains() {
     let run = desk.run(&["trace", folder.to_str().unwrap(), "--backward"]);
     assert!(run.code == 2 && run.stderr.contains("forward only"), "{}", run.stderr);
 }
+
+#[test]
+fn a_store_of_blocks_is_matched_by_the_memos_in_it() {
+    let case = cross_case(1, 40);
+    let desk = desk(&case);
+    let ingest = desk.run(&["ingest", "case/bitcoin.json", "--store", "s", "--chain", "bitcoin"]);
+    assert!(ingest.code < 2, "{}", ingest.stderr);
+    let run =
+        desk.run(&["bridge", "match", "s", "case/events.csv", "--key", "--json", "--out", "o"]);
+    assert!(run.code < 2, "{}", run.stderr);
+    let matched = std::fs::read_to_string(desk.path("o/matched.csv")).unwrap();
+    let on_bitcoin = matched.lines().filter(|line| {
+        line.starts_with("thorchain") && line.contains("bip122:000000000019d6689c085ae165831e93")
+    });
+    // Two payments out for the deposit on Base, and the way back to Ethereum.
+    assert_eq!(on_bitcoin.count(), 3, "{matched}");
+    let transfers = desk.run(&["ingest", "case/base.csv", "--store", "t", "--chain", "base"]);
+    assert!(transfers.code < 2, "{}", transfers.stderr);
+    let refused = desk.run(&["bridge", "match", "t"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("give the event logs of its bridges"), "{}", refused.stderr);
+}

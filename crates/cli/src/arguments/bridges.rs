@@ -15,8 +15,9 @@ pub(crate) enum BridgeVerb {
 
 #[derive(Args, Debug)]
 pub(crate) struct BridgeMatch {
-    /// Files or folders of bridge events: *.facts, Connector's files, or tables (plain or gzip).
-    #[arg(required = true, value_name = "DIR|FILE", value_hint = ValueHint::AnyPath)]
+    /// Files or folders of bridge events: *.facts, Connector's files, or tables (plain or gzip);
+    /// and stores of blocks, for the memos in them.
+    #[arg(required = true, value_name = "DIR|FILE|STORE", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     /// Folder for matched.csv, unmatched.csv, doubly_matched.csv and candidates.csv.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]

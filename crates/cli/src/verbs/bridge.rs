@@ -4,15 +4,18 @@ mod files;
 mod key;
 mod keyless;
 
+use super::cross::memos;
 use crate::arguments::{BridgeMatch, Common};
 use crate::progress::Spinner;
 use crate::{Finish, output};
 use anyhow::Context;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tracehound_bridge::key_match::RELEASE_WITHOUT_COUNTERPART;
 use tracehound_bridge::read::{Tables, Truth, read, read_truth};
 use tracehound_bridge::{Bridge, Gates, KeyMatching, match_by_key};
+use tracehound_store::utxo::UtxoStore;
+use tracehound_store::{StoreKind, store_kind};
 
 #[derive(Serialize)]
 struct File {
@@ -33,7 +36,7 @@ struct Record {
 /// Reads, pairs, writes and prints.
 pub(crate) fn run(common: &Common, arguments: &BridgeMatch) -> anyhow::Result<Finish> {
     let spinner = Spinner::start(common, "reading bridge events");
-    let tables = read(&arguments.paths)?;
+    let tables = read_all(&arguments.paths)?;
     let gates = gates(arguments, &tables);
     let matching = match_by_key(&tables.events, &tables.tokens, &gates);
     let truth = truth(arguments, &tables, &matching)?;
@@ -60,7 +63,29 @@ pub(crate) fn run(common: &Common, arguments: &BridgeMatch) -> anyhow::Result<Fi
     Ok(if is_adverse { Finish::Adverse } else { Finish::Done })
 }
 
-fn file((path, layout, rows): &(std::path::PathBuf, &'static str, usize)) -> File {
+/// Files and folders of events, and stores of blocks for the memos in them.
+fn read_all(paths: &[PathBuf]) -> anyhow::Result<Tables> {
+    let (stores, files): (Vec<_>, Vec<_>) = paths
+        .iter()
+        .map(|path| (path.clone(), store_kind(path).ok().filter(|_| path.is_dir())))
+        .partition(|(_, kind)| kind.is_some());
+    let files: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    let mut tables = if files.is_empty() { Tables::default() } else { read(&files)? };
+    for (path, kind) in stores {
+        anyhow::ensure!(
+            kind == Some(StoreKind::UnspentOutputs),
+            "{} holds transfers, which do not say what a bridge was asked for; give the event logs of its bridges as files",
+            path.display()
+        );
+        let snapshot = UtxoStore::open(&path)?.snapshot()?;
+        let events = memos::read(&snapshot, &mut tables.notes)?;
+        tables.files.push((path, "memos in a store of blocks", events.len()));
+        tables.events.extend(events);
+    }
+    Ok(tables)
+}
+
+fn file((path, layout, rows): &(PathBuf, &'static str, usize)) -> File {
     File { path: path.display().to_string(), layout, rows: *rows }
 }
 

@@ -11,7 +11,7 @@ const MOST_READ: u32 = 20_000_000;
 const OP_RETURN: u8 = 0x6a;
 
 /// The events that memos claim; what was not read is noted.
-pub(super) fn read(
+pub(in crate::verbs) fn read(
     snapshot: &UtxoSnapshot,
     notes: &mut Vec<String>,
 ) -> anyhow::Result<Vec<BridgeEvent>> {

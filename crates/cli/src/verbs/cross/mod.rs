@@ -3,7 +3,7 @@
 
 mod chain;
 mod claims;
-mod memos;
+pub(super) mod memos;
 
 use self::chain::ChainFiles;
 use super::case_files::CaseFiles;
