@@ -138,7 +138,7 @@ fn crossings(report: &CrossInvestigation, policy: &CrossPolicyRecord) -> Markup 
             p.lead { (counted(policy.crossed.len(), "crossing", "crossings")) " under policy " (policy.policy) "; every policy stands in crossings.csv. Candidates without a key are named with a probability and never followed." }
             @if report.untouched > 0 { p.small.soft { (counted(report.untouched, "other crossing was", "other crossings were")) " given that no traced money reached." } }
             div.table-wrap { table {
-                thead { tr { th { "no." } th { "bridge" } th { "paid in" } th.num { "given" } th.num { "traced" } th { "paid out" } th.num { "paid out" } th.num { "traced" } th { "tied by" } } }
+                thead { tr { th { "bridge and key" } th { "paid in" } th.num { "given" } th { "paid out" } th.num { "got" } } }
                 tbody { @for taint in policy.crossed.iter().take(MOST_ROWS) {
                     @if let Some(crossing) = of(taint) { (crossing_rows(report, crossing, taint)) }
                 } }
@@ -156,21 +156,29 @@ fn crossing_rows(
     html! {
         @for row in 0..rows { tr {
             @if row == 0 {
-                td rowspan=(rows) { (crossing.number) }
-                td rowspan=(rows) { (printable(&crossing.bridge)) }
+                td rowspan=(rows) {
+                    b { (crossing.number) ". " (printable(&crossing.bridge)) } br;
+                    (tied(report, crossing))
+                }
                 td rowspan=(rows) { (side(report, &crossing.paid_in)) }
-                td.num rowspan=(rows) { (money(crossing.paid_in.amount.as_ref())) }
-                td.num rowspan=(rows) { (money(Some(&taint.tainted))) }
+                td.num rowspan=(rows) { (traced(crossing.paid_in.amount.as_ref(), Some(&taint.tainted))) }
             }
             @if let Some(part) = crossing.paid_out.get(row) {
+                @let carried = taint.paid_out.get(row).and_then(Option::as_ref);
                 td { (side(report, part)) }
-                td.num { (money(part.amount.as_ref())) }
-                td.num { @if let Some(Some(carried)) = taint.paid_out.get(row) { (money(Some(carried))) } @else { "–" } }
+                td.num { (traced(part.amount.as_ref(), carried)) }
             } @else {
-                td colspan="3" { em { (crossing.problem.as_deref().unwrap_or("no counterpart known")) } }
+                td colspan="2" { em { (crossing.problem.as_deref().unwrap_or("no counterpart known")) } }
             }
-            @if row == 0 { td rowspan=(rows) { (tied(report, crossing)) } }
         } }
+    }
+}
+
+/// An amount with the part of it that is traced.
+fn traced(all: Option<&Money>, part: Option<&Money>) -> Markup {
+    html! {
+        (money(all)) br;
+        span.small { @if let Some(part) = part { (money(Some(part))) " traced" } @else { "none traced" } }
     }
 }
 

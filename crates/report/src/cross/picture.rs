@@ -129,12 +129,12 @@ fn arrows(report: &CrossInvestigation, column: usize, (crossing, taint): &Drawn<
             @let to = y(lane_of(report, &part.chain));
             @let at = x + ACROSS + number * PART;
             path.arrow.outside[!part.in_data] d=(path((x, from), (at, to))) marker-end="url(#arrow)" {}
-            text.amount x=(at + 8) y=(below(from, to) + number * LINE) {
+            text.amount x=(x + ACROSS + 8) y=(below(from, to) + number * LINE) {
                 (money.short_text()) @if part.refund { " sent back" }
             }
         }
         @if carried.is_empty() {
-            path.arrow.stub d={ "M" (x) " " (from) "l34 -34" } {}
+            path.arrow.stub d={ "M" (x) " " (from) "l44 30" } {}
         }
         circle.node cx=(x) cy=(from) r="5" {}
         text.amount.given x=(x) y=(from - 26) { (taint.tainted.short_text()) }
