@@ -322,6 +322,49 @@ fn the_same_case_gives_the_same_bytes() {
 }
 
 #[test]
+fn the_page_stands_alone_and_shows_every_crossing() {
+    let case = cross_case(1, 20);
+    let desk = desk(&case);
+    let traced = trace(&desk);
+    let html = std::fs::read_to_string(traced.out.join("report.html")).unwrap();
+    assert!(html.contains("default-src 'none'") && !html.contains("<script"));
+    for fetched in ["src=", "url(http", "@import", "<link", "<iframe"] {
+        assert!(!html.contains(fetched), "{fetched}");
+    }
+    assert!(html.contains("prefers-color-scheme: dark") && html.contains("<svg class=\"lanes\""));
+    let report = traced.report();
+    for taint in of(&report, "fifo")["crossed"].as_array().unwrap() {
+        let crossings = report["crossings"].as_array().unwrap();
+        let crossing = crossings.iter().find(|c| c["number"] == taint["crossing"]).unwrap();
+        assert!(html.contains(crossing["paid_in"]["transaction"].as_str().unwrap()));
+        for part in crossing["paid_out"].as_array().unwrap() {
+            assert!(html.contains(part["transaction"].as_str().unwrap()), "{part}");
+        }
+    }
+    assert!(html.contains("gave 60 ETH on ethereum, got 59.709259259175925925 ETH on base"));
+    for chain in ["ethereum", "base", "bitcoin"] {
+        assert!(html.contains(&format!("href=\"{chain}/report.html\"")));
+        assert!(traced.out.join(chain).join("report.html").is_file());
+    }
+}
+
+#[test]
+fn a_leg_says_where_it_goes_on_or_why_it_does_not() {
+    let case = cross_case(1, 20);
+    let desk = desk(&case);
+    let traced = trace(&desk);
+    let mut reader = csv::Reader::from_path(traced.out.join("ethereum/legs.csv")).unwrap();
+    let rows = reader.deserialize::<std::collections::BTreeMap<String, String>>();
+    let rows: Vec<_> = rows.map(Result::unwrap).filter(|row| row["policy"] == "lifo").collect();
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    assert!(rows.iter().all(|row| row["service"] == "Across" && row["kind"] == "bridge"));
+    let of = |transaction: &str| rows.iter().find(|row| row["tx_hash"] == transaction).unwrap();
+    let [across, _, unfilled, ..] = case.places.paid_in.map(|hash| hash.to_string());
+    assert!(of(&across)["continued"].starts_with("on base in 0x"), "{rows:?}");
+    assert_eq!(of(&unfilled)["continued"], "not continued: no counterpart known");
+}
+
+#[test]
 fn backward_is_refused_over_chains() {
     let case = cross_case(1, 5);
     let desk = desk(&case);

@@ -4,64 +4,67 @@ use super::PlaceRecord;
 use super::build::Builder;
 use super::closing::AT_BRIDGE;
 use crate::investigation::entity_of;
-use crate::{Money, ReportError};
+use crate::{Money, ReportError, Terminal};
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::cross::CrossPolicy;
 use tracehound_model::Amount;
 
 /// An address of a chain with an asset.
 type Place = (usize, String, String);
+/// Chain, asset, entity and kind.
+type Group = (usize, String, String, String);
 
-impl Builder<'_> {
+/// What rests at one entity, and at which addresses.
+struct Resting<'a> {
+    amount: Money,
+    named: bool,
+    addresses: BTreeSet<&'a str>,
+}
+
+impl<'a> Builder<'a> {
     /// What rests under one policy, without what crossed.
     pub(super) fn places(
         &self,
         number: usize,
         policy: &CrossPolicy,
     ) -> Result<Vec<PlaceRecord>, ReportError> {
+        if !policy.policy.conserves() {
+            return Ok(Vec::new());
+        }
         let mut crossed = self.crossed_at(policy)?;
-        let mut groups: BTreeMap<(usize, String, String, String), (PlaceRecord, BTreeSet<&str>)> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<Group, Resting<'a>> = BTreeMap::new();
         for (chain, told) in self.input.told.iter().enumerate() {
             let report = told.policies.get(number);
             for terminal in report.map(|r| r.terminals.as_slice()).unwrap_or_default() {
-                let mut amount = terminal.tainted.clone();
-                let mut kind = terminal.kind.clone();
-                if kind == "bridge" {
-                    let id = amount.asset.id.clone();
-                    let at = (chain, terminal.address.address.clone(), id);
-                    let gone = crossed.remove(&at).unwrap_or_default();
-                    amount = Money::of(&amount.asset, amount.units.saturating_subtract(gone));
-                    kind = AT_BRIDGE.to_owned();
-                }
-                if amount.is_zero() || !policy.policy.conserves() {
+                let (kind, amount) = remaining(chain, terminal, &mut crossed);
+                if amount.is_zero() {
                     continue;
                 }
                 let (entity, named) = entity_of(terminal);
-                let key = (chain, amount.asset.id.clone(), entity.clone(), kind.clone());
-                let fresh = || PlaceRecord {
-                    chain: self.input.chains[chain].chain.to_string(),
-                    entity,
-                    named,
-                    kind,
+                let key = (chain, amount.asset.id.clone(), entity, kind);
+                let fresh = || Resting {
                     amount: Money::zero(&amount.asset),
-                    addresses: 0,
+                    named,
+                    addresses: BTreeSet::new(),
                 };
-                let (place, addresses) =
-                    groups.entry(key).or_insert_with(|| (fresh(), BTreeSet::new()));
-                place.amount.add(amount.units, "a place of rest")?;
-                addresses.insert(&terminal.address.address);
-                place.addresses = addresses.len();
+                let resting = groups.entry(key).or_insert_with(fresh);
+                resting.amount.add(amount.units, "a place of rest")?;
+                resting.addresses.insert(&terminal.address.address);
             }
         }
-        let mut places: Vec<((usize, String), PlaceRecord)> = groups
-            .into_iter()
-            .map(|((chain, asset, ..), (place, _))| ((chain, asset), place))
-            .collect();
-        places.sort_by(|(a, one), (b, other)| {
-            a.cmp(b).then_with(|| one.amount.larger_first(&other.amount))
+        let mut groups: Vec<(Group, Resting<'a>)> = groups.into_iter().collect();
+        groups.sort_by(|((chain, asset, ..), a), ((other, token, ..), b)| {
+            (chain, asset).cmp(&(other, token)).then_with(|| a.amount.larger_first(&b.amount))
         });
-        Ok(places.into_iter().map(|(_, place)| place).collect())
+        let place = |((chain, _, entity, kind), resting): (Group, Resting<'a>)| PlaceRecord {
+            chain: self.input.chains[chain].chain.to_string(),
+            entity,
+            named: resting.named,
+            kind,
+            amount: resting.amount,
+            addresses: resting.addresses.len(),
+        };
+        Ok(groups.into_iter().map(place).collect())
     }
 
     /// What crossed, by the address of the bridge that took it.
@@ -80,4 +83,20 @@ impl Builder<'_> {
         }
         Ok(at)
     }
+}
+
+/// What of a terminal did not cross, and its kind.
+fn remaining(
+    chain: usize,
+    terminal: &Terminal,
+    crossed: &mut BTreeMap<Place, Amount>,
+) -> (String, Money) {
+    let amount = terminal.tainted.clone();
+    if terminal.kind != "bridge" {
+        return (terminal.kind.clone(), amount);
+    }
+    let at = (chain, terminal.address.address.clone(), amount.asset.id.clone());
+    let gone = crossed.remove(&at).unwrap_or_default();
+    let left = Money::of(&amount.asset, amount.units.saturating_subtract(gone));
+    (AT_BRIDGE.to_owned(), left)
 }

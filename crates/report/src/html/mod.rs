@@ -28,7 +28,7 @@ use crate::{Investigation, PolicyReport, ReportError};
 use std::io::Write;
 
 /// Styles of the page.
-const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("style.css");
 /// Script of the page.
 const SCRIPT: &str = include_str!("script.js");
 

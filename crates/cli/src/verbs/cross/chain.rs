@@ -14,7 +14,7 @@ use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_analysis::cross::{
     ChainData, ChainLeg, CrossChain, CrossOutcome, LegOutcome, ProbableLeg, probable_leg,
 };
-use tracehound_analysis::output_trace::resolve_outputs;
+use tracehound_analysis::output_trace::{IsCoinJoin, resolve_outputs};
 use tracehound_analysis::{structure, trace, typology};
 use tracehound_bridge::BridgeEvent;
 use tracehound_ingest::IngestSummary;
@@ -117,7 +117,7 @@ impl ChainFiles {
     /// The chain with what is asked of it.
     pub(super) fn resolve<'s>(
         &'s self,
-        mixes: Option<&'s (dyn Fn(&TransactionView<'_>) -> Result<bool, StoreError> + Sync + 's)>,
+        mixes: Option<IsCoinJoin<'s>>,
     ) -> anyhow::Result<CrossChain<'s>> {
         let case = &self.files.case;
         let data = match &self.data {
