@@ -18,8 +18,8 @@ mod summary;
 
 pub use cross::{
     CandidateRecord, ChainRecord, ConversionRecord, CrossClosingRecord, CrossInput,
-    CrossInvestigation, CrossPolicyRecord, CrossSeed, CrossedRecord, CrossingRecord, MixRecord,
-    PlaceRecord, ProbablePlace, ProbableRecord, SeedShare, SideRecord,
+    CrossInvestigation, CrossPolicyRecord, CrossSeed, CrossedRecord, CrossingRecord, ExchangeEntry,
+    MixRecord, PlaceRecord, ProbablePlace, ProbableRecord, SeedShare, SideRecord,
 };
 pub use error::ReportError;
 pub use investigation::{

@@ -35,15 +35,17 @@ pub struct CrossClosing {
     pub stolen: Amount,
     /// What bridges paid out for what was given to them elsewhere.
     pub received: Amount,
+    /// What was got for other stolen assets of the chain in exchanges.
+    pub exchanged: Amount,
     /// Where it rests.
     pub rests: BTreeMap<CrossRest, Amount>,
 }
 
 impl CrossClosing {
-    /// Whether what was stolen and received is what rests.
+    /// Whether what was stolen, received and got in exchanges is what rests.
     #[must_use]
     pub fn closes(&self) -> bool {
-        let entered = self.stolen.add(self.received);
+        let entered = Amount::sum([self.stolen, self.received, self.exchanged]);
         let rests = Amount::sum(self.rests.values().copied());
         matches!((entered, rests), (Ok(entered), Ok(rests)) if entered == rests)
     }
@@ -92,6 +94,7 @@ impl Lines<'_> {
             asset,
             stolen: Amount::ZERO,
             received: Amount::ZERO,
+            exchanged: Amount::ZERO,
             rests: BTreeMap::new(),
         };
         self.lines.entry(key).or_insert(fresh)
@@ -133,6 +136,7 @@ impl Lines<'_> {
                     if own {
                         line.stolen = line.stolen.add(closing.stolen)?;
                     }
+                    line.exchanged = line.exchanged.add(closing.received)?;
                     for (rest, amount) in &closing.rests {
                         add(&mut line.rests, CrossRest::Rest(*rest), *amount)?;
                     }

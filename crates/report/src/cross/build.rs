@@ -274,7 +274,7 @@ impl<'a> Builder<'a> {
             conserves: policy.policy.conserves(),
             rounds: policy.rounds,
             crossed,
-            totals: super::closing::totals(&closings)?,
+            totals: self.with_exchanges(place, super::closing::totals(&closings)?),
             places: self.places(place, policy)?,
             closings,
         })

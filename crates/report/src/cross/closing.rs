@@ -1,7 +1,7 @@
 //! Closing lines over all chains, with each conversion as an entry of its own.
 
 use super::build::Builder;
-use super::{ConversionRecord, CrossClosingRecord};
+use super::{ConversionRecord, CrossClosingRecord, ExchangeEntry};
 use crate::investigation::{difference_text, kind_name};
 use crate::{Money, ReportError};
 use tracehound_analysis::cross::{CrossClosing, CrossPolicy, CrossRest};
@@ -30,11 +30,14 @@ impl Builder<'_> {
             }
             let mut entered = Money::of(&asset, line.stolen);
             entered.add(line.received, "a closing line")?;
+            entered.add(line.exchanged, "a closing line")?;
             records.push(CrossClosingRecord {
                 seed: Some(line.seed.0),
                 chain: line.chain.to_string(),
                 stolen: Money::of(&asset, line.stolen),
                 received: Money::of(&asset, line.received),
+                exchanged: Money::of(&asset, line.exchanged),
+                exchanges: Vec::new(),
                 conversions: self.conversions(policy, line)?,
                 rests,
                 difference: difference_text(&entered, &resting),
@@ -87,6 +90,39 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// The exchanges by which the sums over all seeds came to what they are.
+    pub(super) fn with_exchanges(
+        &self,
+        number: usize,
+        mut totals: Vec<CrossClosingRecord>,
+    ) -> Vec<CrossClosingRecord> {
+        for told in self.input.told {
+            let exchanges = told.policies.get(number).map(|policy| policy.exchanges.as_slice());
+            for exchange in exchanges.unwrap_or_default().iter().filter(|e| e.carried) {
+                let gave: Vec<Money> = exchange
+                    .gave
+                    .iter()
+                    .map(|side| side.tainted.clone())
+                    .filter(|money| !money.is_zero())
+                    .collect();
+                for side in exchange.got.iter().filter(|side| !side.tainted.is_zero()) {
+                    let id = &side.tainted.asset.id;
+                    let total = totals.iter_mut().find(|t| t.stolen.asset.id == *id);
+                    if let Some(total) = total {
+                        total.exchanges.push(ExchangeEntry {
+                            transaction: told.transfers[exchange.transfer].tx_hash.clone(),
+                            gave: gave.clone(),
+                            got: side.tainted.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        totals
+    }
+}
+
 /// The lines of each asset added up over the seeds.
 pub(super) fn totals(lines: &[CrossClosingRecord]) -> Result<Vec<CrossClosingRecord>, ReportError> {
     let mut totals: Vec<CrossClosingRecord> = Vec::new();
@@ -106,6 +142,7 @@ pub(super) fn totals(lines: &[CrossClosingRecord]) -> Result<Vec<CrossClosingRec
 fn add(total: &mut CrossClosingRecord, line: &CrossClosingRecord) -> Result<(), ReportError> {
     total.stolen.add(line.stolen.units, "a closing line")?;
     total.received.add(line.received.units, "a closing line")?;
+    total.exchanged.add(line.exchanged.units, "a closing line")?;
     for (name, money) in &line.rests {
         match total.rests.iter_mut().find(|(known, _)| known == name) {
             Some((_, sum)) => sum.add(money.units, "a closing line")?,
@@ -126,6 +163,7 @@ fn add(total: &mut CrossClosingRecord, line: &CrossClosingRecord) -> Result<(), 
     }
     let mut entered = total.stolen.clone();
     entered.add(total.received.units, "a closing line")?;
+    entered.add(total.exchanged.units, "a closing line")?;
     let mut resting = Money::zero(&total.stolen.asset);
     for (_, money) in &total.rests {
         resting.add(money.units, "a closing line")?;

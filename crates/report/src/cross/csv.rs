@@ -120,8 +120,8 @@ impl CrossInvestigation {
         Ok(())
     }
 
-    /// Writes every closing line, entry by entry: `stolen` and `received` go
-    /// in, each other entry is where it rests; `conversion` entries say what
+    /// Writes every closing line, entry by entry: `stolen`, `received` and
+    /// `exchanged` (got in exchanges inside one transaction) go in, each other entry is where it rests; `conversion` entries say what
     /// was given elsewhere for what was received, and are part of `received`.
     ///
     /// # Errors
@@ -143,6 +143,7 @@ impl CrossInvestigation {
                 let none = || [String::new(), String::new(), String::new()];
                 write("stolen", &line.stolen.decimal(), none())?;
                 write("received", &line.received.decimal(), none())?;
+                write("exchanged", &line.exchanged.decimal(), none())?;
                 for entry in &line.conversions {
                     let more = [
                         entry.crossing.to_string(),

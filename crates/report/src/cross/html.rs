@@ -1,7 +1,7 @@
 //! `report.html` over several chains: self-contained, without script.
 
 use super::picture::picture;
-use super::summary::why;
+use super::summary::{exchange_text, why};
 use super::{
     CrossClosingRecord, CrossInvestigation, CrossPolicyRecord, CrossedRecord, CrossingRecord,
     ProbableRecord, SideRecord,
@@ -89,7 +89,7 @@ fn masthead(report: &CrossInvestigation, title: &str) -> Markup {
                 }
             }
             @if report.closes() {
-                div.verdict.ok { "✓ The books close on every chain: under each of the " (conserving) " policies that conserve value, what was stolen and what was received by crossings is what rests, to the last base unit." }
+                div.verdict.ok { "✓ The books close on every chain: under each of the " (conserving) " policies that conserve value, what was stolen, received by crossings and got in exchanges is what rests, to the last base unit." }
             } @else {
                 div.verdict.broken role="alert" { "✗ THE BOOKS DO NOT CLOSE. Do not rely on these figures; see the closing lines." }
             }
@@ -265,7 +265,7 @@ fn closings(report: &CrossInvestigation) -> Markup {
     html! {
         section #closing {
             h2 { "Closing, asset by asset" }
-            p.lead { "Stolen and received by crossings is what rests. Assets of different chains are different assets; what was given of one for another stands as an entry of its own and is never converted. Per seed: closing.csv." }
+            p.lead { "What was stolen, received by crossings and got in exchanges is what rests. Assets of different chains are different assets; what was given of one for another stands as an entry of its own and is never converted. Per seed: closing.csv." }
             @for policy in report.policies.iter().filter(|policy| policy.conserves) {
                 details open[policy.policy == report.headline_policy] {
                     summary { (policy.policy) @if policy.totals.iter().all(|total| total.closes) { " closes" } @else { " DOES NOT CLOSE" } }
@@ -280,8 +280,8 @@ fn closing(report: &CrossInvestigation, total: &CrossClosingRecord) -> Markup {
     let chain_of = |asset: &str| asset.split('/').next().unwrap_or_default().to_owned();
     html! {
         p.closing.broken[!total.closes] { (report.closing_line(total)) }
-        @if !total.conversions.is_empty() {
-            ul.plain.small { @for entry in &total.conversions { li {
+        @if !(total.conversions.is_empty() && total.exchanges.is_empty()) {
+            ul.plain.small { @for entry in &total.exchanges { li { (exchange_text(entry)) } }  @for entry in &total.conversions { li {
                 "crossing " (entry.crossing) ": gave " (entry.gave.exact_text()) " on "
                 (report.chain_name(&chain_of(&entry.gave.asset.id))) ", got " (entry.got.exact_text())
                 " on " (report.chain_name(&chain_of(&entry.got.asset.id)))

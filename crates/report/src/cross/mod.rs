@@ -216,12 +216,28 @@ pub struct CrossClosingRecord {
     pub received: Money,
     /// Each of these.
     pub conversions: Vec<ConversionRecord>,
+    /// Got for other stolen assets of the chain in exchanges inside one transaction.
+    pub exchanged: Money,
+    /// Each of these, in the sums over all seeds only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<ExchangeEntry>,
     /// Where it rests: kind and amount; `crossed-3` is what crossing 3 took along.
     pub rests: Vec<(String, Money)>,
-    /// `stolen` and `received` less the rests, exact decimal with sign.
+    /// `stolen`, `received` and `exchanged` less the rests, exact decimal with sign.
     pub difference: String,
     /// Whether that is nothing.
     pub closes: bool,
+}
+
+/// What was got in one exchange inside one transaction, and for what.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExchangeEntry {
+    /// The transaction.
+    pub transaction: String,
+    /// The stolen part of what was given, by asset.
+    pub gave: Vec<Money>,
+    /// The stolen part of what was got of this asset.
+    pub got: Money,
 }
 
 /// Money at rest at one entity.

@@ -4,7 +4,7 @@ use super::PlaceRecord;
 use super::build::Builder;
 use super::closing::AT_BRIDGE;
 use crate::investigation::entity_of;
-use crate::{Money, ReportError, Terminal};
+use crate::{Money, ReportError, RestGroup, Terminal};
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::cross::CrossPolicy;
 use tracehound_model::Amount;
@@ -37,7 +37,8 @@ impl<'a> Builder<'a> {
             let report = told.policies.get(number);
             for terminal in report.map(|r| r.terminals.as_slice()).unwrap_or_default() {
                 let (kind, amount) = remaining(chain, terminal, &mut crossed);
-                if amount.is_zero() {
+                // What was exchanged is followed as what was got for it.
+                if amount.is_zero() || terminal.group == RestGroup::Exchanged {
                     continue;
                 }
                 let (entity, named) = entity_of(terminal);

@@ -1,6 +1,9 @@
 //! The summary over all chains for a terminal.
 
-use super::{CrossClosingRecord, CrossInvestigation, CrossingRecord, ProbableRecord, SideRecord};
+use super::{
+    CrossClosingRecord, CrossInvestigation, CrossingRecord, ExchangeEntry, ProbableRecord,
+    SideRecord,
+};
 use crate::ReportError;
 use crate::investigation::{count_text, counted, printable};
 use crate::summary::columns::Side::{Left, Right};
@@ -195,6 +198,9 @@ impl CrossInvestigation {
                     );
                     text.push_str(&wrapped("      ", "        ", &line, width));
                 }
+                for entry in &total.exchanges {
+                    text.push_str(&wrapped("      ", "        ", &exchange_text(entry), width));
+                }
             }
         }
         let conserving = self.policies.iter().filter(|policy| policy.conserves).count();
@@ -212,8 +218,12 @@ impl CrossInvestigation {
             total.rests.iter().map(|(kind, m)| format!("{kind} {}", m.exact_text())).collect();
         let rests = if rests.is_empty() { "0".to_owned() } else { rests.join(" + ") };
         let verdict = if total.closes { "closes" } else { "DOES NOT CLOSE" };
+        let exchanged = match total.exchanged.is_zero() {
+            true => String::new(),
+            false => format!(" + got in exchanges {}", total.exchanged.exact_text()),
+        };
         format!(
-            "{} on {}: stolen {} + received {} = {rests}  (difference {}, {verdict})",
+            "{} on {}: stolen {} + received {}{exchanged} = {rests}  (difference {}, {verdict})",
             printable(&total.stolen.asset.symbol),
             self.chain_name(&total.chain),
             total.stolen.exact_text(),
@@ -221,6 +231,17 @@ impl CrossInvestigation {
             total.difference
         )
     }
+}
+
+/// What was got for what inside one transaction.
+pub(super) fn exchange_text(entry: &ExchangeEntry) -> String {
+    let gave: Vec<String> = entry.gave.iter().map(crate::Money::exact_text).collect();
+    format!(
+        "got in an exchange: {} for {} in {}",
+        entry.got.exact_text(),
+        gave.join(" and "),
+        entry.transaction
+    )
 }
 
 /// What ties the sides together, or why nothing does.
