@@ -8,7 +8,7 @@ use std::path::Path;
 use support::{Desk, Traced};
 use tracehound_testkit::cross::{
     BACK_IN, BACK_OUT, CrossCase, ETHER, FEE, FIRST_FILL, MIX, PAYMENTS, PEELS, REFUND,
-    SECOND_FILL, cross_case,
+    SECOND_FILL, STOLEN, cross_case,
 };
 
 /// Policies that all three chains have and that conserve value.
@@ -212,9 +212,13 @@ fn every_asset_closes_with_its_conversions() {
     let amount = |money: &Value| money["base_units"].as_str().unwrap().parse::<u128>().unwrap();
     for policy in POLICIES {
         let closings = of(&report, policy)["closings"].as_array().unwrap();
-        assert_eq!(closings.len(), 3, "{closings:?}");
+        // Tokens and ether on Ethereum, ether on Base, bitcoin.
+        assert_eq!(closings.len(), 4, "{closings:?}");
+        let token = closings.iter().find(|line| amount(&line["stolen"]) > 0).unwrap();
+        assert_eq!(amount(&token["stolen"]), STOLEN, "only tokens were stolen");
         for line in closings {
-            let entered = amount(&line["stolen"]) + amount(&line["received"]);
+            let entered =
+                amount(&line["stolen"]) + amount(&line["received"]) + amount(&line["exchanged"]);
             let rests = line["rests"].as_array().unwrap();
             assert_eq!(entered, rests.iter().map(|rest| amount(&rest[1])).sum::<u128>());
             let conversions = line["conversions"].as_array().unwrap();
@@ -226,6 +230,7 @@ fn every_asset_closes_with_its_conversions() {
     let text = &traced.run.stdout;
     assert!(text.contains("All 5 policies that conserve value close"), "{text}");
     assert!(text.contains("received by crossing 1"), "{text}");
+    assert!(text.contains("got in an exchange: 100 ETH for 247,500 USDC in 0x"), "{text}");
 }
 
 #[test]
