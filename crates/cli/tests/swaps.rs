@@ -175,6 +175,9 @@ fn a_contract_that_nothing_vouches_for_queues_like_an_account() {
     let report = traced.report();
     assert_eq!(rest(&report, "fifo", POOL, "USDC"), [("held", "990")]);
     assert_eq!(rest(&report, "fifo", EXCHANGE, "ETH"), []);
+    let notes = report["notes"].as_array().unwrap();
+    let said = notes.iter().any(|note| note.as_str().unwrap().contains("nothing vouches for them"));
+    assert!(said, "{notes:?}");
 }
 
 #[test]

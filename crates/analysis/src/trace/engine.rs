@@ -33,6 +33,9 @@ const POLL_EVERY: u64 = 4096;
 pub(super) struct Run {
     pub(super) trace: PolicyTrace,
     pub(super) seeded_rows: HashMap<SeedId, u64>,
+    /// Addresses that exchanged and are no markets, with the first such
+    /// transaction and their number.
+    pub(super) unvouched: HashMap<AddressId, (Tick, u32)>,
 }
 
 pub(super) struct Engine<'l, D: Ledger> {
@@ -54,6 +57,7 @@ pub(super) struct Engine<'l, D: Ledger> {
     judged: Option<exchange::Judged>,
     /// Which addresses are markets, as far as asked.
     market_of: HashMap<AddressId, Option<MarketReason>>,
+    unvouched: HashMap<AddressId, (Tick, u32)>,
     books: Books,
     transfers: Vec<TaintedTransfer>,
     conversions: Vec<Conversion>,
@@ -85,6 +89,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
             passing: HashMap::new(),
             judged: None,
             market_of: HashMap::new(),
+            unvouched: HashMap::new(),
             books: Books::default(),
             transfers: Vec::new(),
             conversions: Vec::new(),
@@ -345,6 +350,6 @@ impl<'l, D: Ledger> Engine<'l, D> {
             clean_inflows,
             touched: self.touched,
         };
-        Ok(Run { trace, seeded_rows })
+        Ok(Run { trace, seeded_rows, unvouched: self.unvouched })
     }
 }

@@ -20,7 +20,7 @@ mod unreached;
 pub use ledger::{Entry, Lane, Ledger, StoreLane, StoreLedger, Tick};
 pub use outcome::{
     Booking, CleanInflow, Closing, Conversion, Cut, Exchanged, Gap, NotFollowed, PolicyTrace, Rest,
-    SeedId, SeedRecord, TaintedTransfer, TraceOutcome, Unreached,
+    SeedId, SeedRecord, TaintedTransfer, TraceOutcome, Unreached, Unvouched,
 };
 pub use request::{ResolvedSeed, SeedWhat, Stops, TraceRequest};
 pub(crate) use resolve::stopping_tags;
@@ -74,6 +74,7 @@ pub fn trace_ledger<D: Ledger>(
     let mut outcome = TraceOutcome {
         direction: request.direction,
         seeds: seed_records(request, &runs),
+        unvouched: unvouched(ledger, &runs),
         policies: runs.into_iter().map(|run| run.trace).collect(),
         not_followed: Vec::new(),
         end: request.end,
@@ -93,6 +94,23 @@ fn opening<D: Ledger>(
         Direction::Forward => Ok(known),
         Direction::Backward => gaps::closing_balance(ledger, key, known),
     }
+}
+
+/// Addresses that exchanged and are no markets for all that is known.
+fn unvouched<D: Ledger>(ledger: &D, runs: &[engine::Run]) -> Vec<Unvouched> {
+    let conserving = runs.iter().find(|run| run.trace.policy.conserves());
+    let found = conserving.map(|run| &run.unvouched);
+    let mut list: Vec<Unvouched> = found
+        .into_iter()
+        .flatten()
+        .map(|(address, (first, transactions))| Unvouched {
+            address: *address,
+            transactions: *transactions,
+            example: ledger.row(*first),
+        })
+        .collect();
+    list.sort_by_key(|found| (std::cmp::Reverse(found.transactions), found.address));
+    list
 }
 
 /// The seeds as they turned out; counts of the first policy that conserves value.

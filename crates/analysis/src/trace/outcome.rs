@@ -192,6 +192,19 @@ pub struct NotFollowed {
     pub example: RowId,
 }
 
+/// An address that gave traced addresses one asset for another, and that
+/// nothing vouches for as a market: taint stayed in its asset and went to
+/// whoever was paid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unvouched {
+    /// Whose.
+    pub address: AddressId,
+    /// In how many transactions.
+    pub transactions: u32,
+    /// A transfer of the first of them.
+    pub example: RowId,
+}
+
 /// A transfer in the data that the trace did not reach, with the reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unreached {
@@ -245,6 +258,9 @@ pub struct TraceOutcome {
     pub policies: Vec<PolicyTrace>,
     /// Tokens seen but not followed.
     pub not_followed: Vec<NotFollowed>,
+    /// Addresses that may be markets, under the first policy that conserves
+    /// value; those with most transactions first.
+    pub unvouched: Vec<Unvouched>,
     /// Rows past the as-of time were not read; this is the first such row.
     pub end: RowId,
 }

@@ -300,6 +300,7 @@ pub(super) fn notes(
              pays for)."
         ));
     }
+    notes.extend(unvouched(snapshot, outcome)?);
     let poison = outcome.policies.iter().find(|trace| trace.policy == Policy::Poison);
     if let (Some(poison), true) = (poison, snapshot.row_count() <= SMALL_STORE) {
         let missed = trace::unreached(snapshot, request, outcome, poison)?;
@@ -317,6 +318,26 @@ pub(super) fn notes(
         );
     }
     Ok(notes)
+}
+
+/// Addresses that may be markets, which only a person can say.
+fn unvouched(snapshot: &Snapshot, outcome: &TraceOutcome) -> anyhow::Result<Option<String>> {
+    let Some(first) = outcome.unvouched.first() else { return Ok(None) };
+    let all = outcome.unvouched.len();
+    let named = outcome.unvouched.iter().take(3).map(|found| {
+        let address = snapshot.address(found.address)?;
+        Ok(format!("{address} ({} transactions)", found.transactions))
+    });
+    let named: Vec<String> = named.collect::<anyhow::Result<_>>()?;
+    let example = snapshot.place(first.example)?.transaction;
+    Ok(Some(format!(
+        "{all} addresses gave traced addresses one asset for another in one transaction, and nothing \
+         vouches for them as markets, so the money they were paid is followed as theirs: {}{} (such \
+         as transaction {}). If one is an exchange, tag it `decentralised-exchange`.",
+        named.join(", "),
+        if all > named.len() { ", …" } else { "" },
+        snapshot.chain().transaction_text(&example),
+    )))
 }
 
 /// The command that makes this report again.

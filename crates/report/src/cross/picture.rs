@@ -96,9 +96,12 @@ fn lane(
     let chain = &report.chains[number];
     let totals: Vec<_> = policy.totals.iter().filter(|t| t.chain == chain.chain).collect();
     let stolen = totals.iter().filter(|total| !total.stolen.is_zero());
-    let rests = totals
-        .iter()
-        .flat_map(|total| total.rests.iter().filter(|(kind, _)| !kind.starts_with("crossed-")));
+    let rests = totals.iter().flat_map(|total| {
+        total
+            .rests
+            .iter()
+            .filter(|(kind, _)| !(kind.starts_with("crossed-") || kind == "exchanged"))
+    });
     let rests: Vec<_> = rests.collect();
     let (top, end) = (y(number), width - RIGHT + 40);
     html! {

@@ -125,6 +125,7 @@ impl Scene {
         let policies = [Policy::Fifo, Policy::DirtyFirst, Policy::Poison];
         let policies = policies.map(|p| self.trace(p, &seeds, direction)).into();
         TraceOutcome {
+            unvouched: Vec::new(),
             direction,
             seeds,
             policies,

@@ -84,6 +84,7 @@ impl<'a> OutputTold<'a> {
             rows: seed.outputs.len() as u64,
         });
         let outcome = TraceOutcome {
+            unvouched: Vec::new(),
             direction: outcome.direction,
             seeds: seeds.collect(),
             policies,

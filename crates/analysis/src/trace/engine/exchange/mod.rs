@@ -120,13 +120,21 @@ impl<'l, D: Ledger> Engine<'l, D> {
             }
         }
         let mut known = std::mem::take(&mut self.market_of);
+        let mut unvouched = Vec::new();
         let effect = NetEffect::of(&entries, &self.request.followed, markets, &mut |address| {
             if self.policy.conserves() && self.holds_taint(address, &entries) {
                 return Ok(None);
             }
-            self.judge_market(markets, &mut known, address)
+            let reason = self.judge_market(markets, &mut known, address)?;
+            if reason.is_none() {
+                unvouched.push(address);
+            }
+            Ok(reason)
         });
         self.market_of = known;
+        for address in unvouched {
+            self.unvouched.entry(address).or_insert((ticks.start, 0)).1 += 1;
+        }
         let Some(effect) = effect? else { return Ok(false) };
         let settlement = Settlement { ticks: ticks.clone(), entries, deposits, effect };
         if self.policy == Policy::Poison {
