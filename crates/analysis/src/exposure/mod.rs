@@ -9,12 +9,14 @@
 //! Two ways give the same figures to the last unit: [`on_demand`] reads only
 //! the rows that can matter to one address; [`precompute`] reads the whole
 //! log and keeps a compact [`ExposureTable`]. `book.rs` is the engine of
-//! both. The table does not tell unspent from unattributed.
+//! both. The table does not tell unspent from unattributed. On chains of unspent
+//! outputs [`on_demand_outputs`] answers for one address.
 
 mod book;
 mod cone;
 mod figures;
 mod number;
+mod outputs;
 mod pass;
 mod reach;
 mod stream;
@@ -23,6 +25,10 @@ mod witness;
 
 pub use cone::{Backing, OnDemand, on_demand, on_demand_by};
 pub use figures::{AssetExposure, Figure, Label};
+pub use outputs::{
+    OUTPUT_POLICIES, OutputExposure, OutputExposureRequest, OutputFigure, OutputLabel,
+    on_demand_outputs,
+};
 pub use pass::precompute;
 pub use stream::{StoreStream, Stream};
 pub use table::{ExposureTable, TableError, TableHeader};

@@ -18,7 +18,7 @@ pub(crate) enum ExposureSide {
 
 #[derive(Args, Debug)]
 pub(crate) struct Exposure {
-    /// Addresses of an account chain.
+    /// Addresses, of an account chain or of one of unspent outputs.
     #[arg(required_unless_present = "build")]
     pub(crate) addresses: Vec<Address>,
     /// Which way.

@@ -2,6 +2,7 @@
 //! and before it, at any distance.
 
 mod build;
+mod outputs;
 mod print;
 mod sources;
 
@@ -19,7 +20,10 @@ use tracehound_store::{AddressId, RowId, Snapshot, Store};
 
 /// Answers for each address, or builds the tables.
 pub(crate) fn run(common: &Common, arguments: &Exposure) -> anyhow::Result<Finish> {
-    let (store, snapshot) = opened(common, &arguments.store)?;
+    let (store, snapshot) = match place::open(common, &arguments.store, None)? {
+        Opened::Transfers(store, snapshot) => (store, snapshot),
+        Opened::Outputs(_, snapshot) => return outputs::run(common, arguments, &snapshot),
+    };
     let question = sources::question(common, arguments, &snapshot)?;
     let sides = sides(arguments.side);
     if arguments.build {
@@ -53,7 +57,7 @@ fn opened(common: &Common, place: &StorePlace) -> anyhow::Result<(Store, Snapsho
     match place::open(common, place, None)? {
         Opened::Transfers(store, snapshot) => Ok((store, snapshot)),
         Opened::Outputs(..) => bail!(
-            "exposure is defined on account chains so far; for chains of outputs trace the theft and look at its terminals"
+            "this is defined on account chains only; `tracehound exposure ADDRESS` answers for an address of a chain of outputs"
         ),
     }
 }

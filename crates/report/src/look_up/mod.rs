@@ -5,6 +5,7 @@ mod account;
 mod exposure;
 mod net_effect;
 mod output_address;
+mod output_exposure;
 mod outputs;
 mod transfer;
 
@@ -12,6 +13,7 @@ pub use account::{AccountQuery, AccountRecord, AssetSums};
 pub use exposure::{AssetFigures, ExposureRecord, FigureRecord, SideRecord};
 pub use net_effect::{NetEffectRecord, NetLine, NetMarket};
 pub use output_address::{OutputAddressLine, OutputAddressQuery, OutputAddressRecord};
+pub use output_exposure::{OutputExposureRecord, OutputFigureRecord, OutputSideRecord};
 pub use outputs::{BlockLine, InputLine, OutputLine, TransactionRecord, output_of, output_text};
 pub use transfer::TransferRecord;
 

@@ -2,7 +2,7 @@
 
 mod question;
 
-pub use question::{Known, Question, gather, state_of};
+pub use question::{AddressBook, Known, Question, gather, state_of};
 
 use crate::exposed::{ExposureFact, ExposureInput};
 use crate::policy::Side;

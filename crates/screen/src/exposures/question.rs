@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::exposure::ExposureRequest;
 use tracehound_lists::{AddressIndex, Checksum, Listing};
 use tracehound_model::hash::to_hex;
-use tracehound_model::{Address, Category, Confidence, Direction};
+use tracehound_model::{Address, Category, Chain, Confidence, Direction};
+use tracehound_store::utxo::{OutputLedger, UtxoSnapshot};
 use tracehound_store::{AddressId, RowId, Snapshot, StoreError};
 use tracehound_tags::{Field, FoundTag, TagIndex, taxonomy};
 
@@ -59,10 +60,35 @@ pub struct Known<'s> {
     pub addresses: u32,
 }
 
-impl Known<'_> {
+/// What knows the addresses of a chain by number.
+pub trait AddressBook {
+    /// The number of an address, if it is there.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn id(&self, address: &Address) -> Result<Option<AddressId>, StoreError>;
+    /// The chain.
+    fn chain(&self) -> &Chain;
+}
+
+impl AddressBook for Known<'_> {
     fn id(&self, address: &Address) -> Result<Option<AddressId>, StoreError> {
         let id = self.snapshot.address_id(address)?;
         Ok(id.filter(|id| id.0 < self.addresses))
+    }
+
+    fn chain(&self) -> &Chain {
+        self.snapshot.chain()
+    }
+}
+
+impl AddressBook for UtxoSnapshot {
+    fn id(&self, address: &Address) -> Result<Option<AddressId>, StoreError> {
+        OutputLedger::address_id(self, address)
+    }
+
+    fn chain(&self) -> &Chain {
+        OutputLedger::chain(self)
     }
 }
 
@@ -71,14 +97,14 @@ impl Known<'_> {
 /// # Errors
 /// If the store cannot be read.
 pub fn gather(
-    known: &Known<'_>,
+    known: &impl AddressBook,
     index: Option<&TagIndex>,
     lists: &AddressIndex,
     confidence: u8,
 ) -> Result<Question, StoreError> {
     let mut named: BTreeMap<Address, (String, FoundTag)> = BTreeMap::new();
     let in_store = |address: &Address| known.id(address).ok().flatten().is_some();
-    let chain = known.snapshot.chain();
+    let chain = known.chain();
     for (address, tags) in index.into_iter().flat_map(|index| index.addresses(in_store)) {
         let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && tag.can_be_of(chain);
         if let Some(chosen) = choose(tags.into_iter().filter(fits)) {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tracehound_lists::AddressIndex;
 use tracehound_model::hash::to_hex;
 use tracehound_model::{Amount, Asset};
-use tracehound_screen::exposures::{Known, Question, gather};
+use tracehound_screen::exposures::{AddressBook, Known, Question, gather};
 use tracehound_store::Snapshot;
 use tracehound_tags::TagIndex;
 
@@ -18,14 +18,8 @@ pub(super) fn question(
     arguments: &Exposure,
     snapshot: &Snapshot,
 ) -> anyhow::Result<Question> {
-    let mut packs = place::home(common)?.tags().packs()?;
-    for file in &arguments.tags {
-        packs.push(tag::unkept(file)?);
-    }
-    let index = TagIndex::new(packs);
-    let lists = AddressIndex::new(&place::home(common)?.lists().in_force(None)?);
     let known = Known { snapshot, addresses: snapshot.address_count() };
-    let mut question = gather(&known, Some(&index), &lists, arguments.confidence)?;
+    let mut question = gathered(common, arguments, &known)?;
     if let Some(text) = &arguments.dust {
         let decimals = Asset::Native.own_decimals(snapshot.chain()).unwrap_or(0);
         let least = Amount::parse_decimal(text, decimals).context("--dust")?;
@@ -35,4 +29,19 @@ pub(super) fn question(
         question.digest = to_hex(&Sha256::digest(format!("{} dust {text}", question.digest)));
     }
     Ok(question)
+}
+
+/// The same of any chain, without dust.
+pub(super) fn gathered(
+    common: &Common,
+    arguments: &Exposure,
+    known: &impl AddressBook,
+) -> anyhow::Result<Question> {
+    let mut packs = place::home(common)?.tags().packs()?;
+    for file in &arguments.tags {
+        packs.push(tag::unkept(file)?);
+    }
+    let index = TagIndex::new(packs);
+    let lists = AddressIndex::new(&place::home(common)?.lists().in_force(None)?);
+    Ok(gather(known, Some(&index), &lists, arguments.confidence)?)
 }
