@@ -364,6 +364,102 @@ fn a_leg_says_where_it_goes_on_or_why_it_does_not() {
     assert_eq!(of(&unfilled)["continued"], "not continued: no counterpart known");
 }
 
+/// A row of the case's Ethereum table that pays an address so much.
+fn transaction_to(case: &CrossCase, file: &str, to: &str, units: u128) -> (String, String) {
+    let text = &case.files.iter().find(|(name, _)| name == file).unwrap().1;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows = reader.deserialize::<std::collections::BTreeMap<String, String>>();
+    let row = rows
+        .map(Result::unwrap)
+        .find(|row| row["to"].eq_ignore_ascii_case(to) && row["value"] == units.to_string());
+    let row = row.unwrap();
+    (row["tx_hash"].clone(), row["timestamp"].clone())
+}
+
+#[test]
+fn without_a_key_there_are_candidates_and_nothing_is_followed() {
+    let case = cross_case(1, 20);
+    let desk = desk(&case);
+    let (second, paid_in) = (case.places.second.to_string(), case.places.paid_in[1]);
+    let (paid_out, time) = transaction_to(&case, "base.csv", &second, SECOND_FILL);
+    replace(&desk, "events.csv", |text| {
+        // Deposit 7002 is 0x1b5a; its bridge is told by a table without keys instead.
+        let kept = |line: &&str| !line.contains("1b5a|");
+        text.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n"
+    });
+    let given = 18 * ETHER;
+    let pool = case.places.spoke_pool.to_string();
+    let (_, paid_at) = transaction_to(&case, "ethereum.csv", &pool, given);
+    desk.write(
+        "case/keyless.csv",
+        format!(
+            "bridge,side,chain,other_chain,transaction,token,other_token,amount,receiver,time\n\
+             unkeyed,source,eip155:1,eip155:8453,{paid_in},native,native,{given},{second},{paid_at}\n\
+             unkeyed,destination,eip155:8453,eip155:1,{paid_out},native,native,{SECOND_FILL},{second},{time}\n"
+        ),
+    );
+    replace(&desk, "case.toml", |text| {
+        text.replace("[trace]", "[[events]]\nfile = \"keyless.csv\"\n\n[trace]")
+    });
+    let traced = trace(&desk);
+    let report = traced.report();
+    let crossings = report["crossings"].as_array().unwrap();
+    let source = paid_in.to_string();
+    let open = crossings.iter().find(|c| c["paid_in"]["transaction"] == *source).unwrap();
+    assert_eq!((&open["followed"], &open["bridge"]), (&false.into(), &"unkeyed".into()));
+    let candidate = &open["candidates"][0];
+    assert_eq!(candidate["paid_out"]["transaction"], *paid_out);
+    assert_eq!(candidate["ambiguity"], 1);
+    let (likely, none) =
+        (candidate["probability"].as_f64().unwrap(), open["none_of_them"].as_f64().unwrap());
+    assert!((likely + none - 1.0).abs() < 1e-6 && likely > 0.0, "{likely} {none}");
+    assert_eq!(at(&traced, "base", "lifo", &second, "held"), 0);
+    let rests = of(&report, "lifo")["totals"][0]["rests"].as_array().unwrap();
+    let at_bridge = rests.iter().find(|rest| rest[0] == "bridge-no-counterpart-known").unwrap();
+    assert_eq!(at_bridge[1]["base_units"], (20 * ETHER).to_string());
+    let table = std::fs::read_to_string(traced.out.join("crossings.csv")).unwrap();
+    assert!(table.contains("candidate only, not followed"), "{table}");
+}
+
+#[test]
+fn two_victims_are_kept_apart_over_chains() {
+    let case = cross_case(1, 20);
+    let desk = desk(&case);
+    let hand = case.places.mixer_of_money.to_string();
+    // The money that the second hand held is another theft: all of it is tainted now.
+    let (other, _) = transaction_to(&case, "ethereum.csv", &hand, 20 * ETHER);
+    replace(&desk, "case.toml", |text| {
+        let seed = format!(
+            "[[seeds]]\nkind = \"transfer\"\nvictim = \"other\"\nhash = \"{other}\"\nindex = 0\n\n"
+        );
+        text.replacen("[[chains]]", &format!("{seed}[[chains]]"), 1)
+    });
+    let traced = trace(&desk);
+    let report = traced.report();
+    let units = |money: &Value| money["base_units"].as_str().unwrap().parse::<u128>().unwrap();
+    let partly = case.places.paid_in[1].to_string();
+    for policy in POLICIES {
+        // 18 of 45 ether, all tainted: the whole fill is.
+        assert_eq!(crossed(&report, policy, &partly), (18 * ETHER, vec![SECOND_FILL]), "{policy}");
+        let closings = of(&report, policy)["closings"].as_array().unwrap();
+        assert!(closings.iter().all(|line| line["closes"] == true), "{policy}: {closings:?}");
+        let got = |seed: u32| -> u128 {
+            let lines = closings.iter().filter(|line| {
+                line["seed"] == seed && line["chain"].as_str().unwrap().ends_with(":8453")
+            });
+            let entries = lines.flat_map(|line| line["conversions"].as_array().unwrap());
+            entries.filter(|entry| entry["crossing"] == 2).map(|entry| units(&entry["got"])).sum()
+        };
+        assert_eq!(got(0) + got(1), SECOND_FILL, "{policy}");
+        let first = match policy {
+            "lifo" => 18 * ETHER,
+            "haircut" => 10 * ETHER,
+            _ => 0,
+        };
+        assert_eq!(got(0), share(SECOND_FILL, first, 18 * ETHER), "{policy}");
+    }
+}
+
 #[test]
 fn backward_is_refused_over_chains() {
     let case = cross_case(1, 5);
