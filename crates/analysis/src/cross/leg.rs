@@ -4,14 +4,15 @@ use super::outcome::SeedAmount;
 use super::place::{Crossing, Entry};
 use crate::AnalysisError;
 use crate::output_trace::{
-    Arrival, OutputSeed, OutputTrace, OutputTraceOutcome, OutputTraceRequest, trace_outputs,
+    Arrival, OutputSeed, OutputTrace, OutputTraceOutcome, OutputTraceRequest, first_after,
+    trace_outputs,
 };
 use crate::trace::{ResolvedSeed, SeedId, SeedWhat, TraceOutcome, TraceRequest, trace};
 use hashbrown::HashMap;
 use std::sync::atomic::AtomicBool;
-use tracehound_model::{Amount, Category, Chain, Policy};
-use tracehound_store::Snapshot;
+use tracehound_model::{Amount, Category, Chain, Policy, Timestamp};
 use tracehound_store::utxo::{OutputId, OutputLedger};
+use tracehound_store::{RowId, Snapshot};
 
 /// The data of a chain with what is asked of them: stops, limits, and, on the
 /// first chain, the seeds.
@@ -100,6 +101,57 @@ impl<'a> CrossChain<'a> {
                 Ok(ChainLeg { outcome, output_seeds: request.seeds })
             }
         }
+    }
+}
+
+impl CrossChain<'_> {
+    /// When the first of the chain's seeds was taken.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn first_theft(&self) -> Result<Option<Timestamp>, AnalysisError> {
+        match &self.data {
+            ChainData::Accounts(snapshot, request) => {
+                let mut first: Option<RowId> = None;
+                for seed in &request.seeds {
+                    let row = match &seed.what {
+                        SeedWhat::Rows(rows) => rows.iter().min().copied(),
+                        SeedWhat::Parts(parts) => parts.iter().map(|(row, _)| *row).min(),
+                        SeedWhat::Outflow { address, start, .. } => {
+                            let rows = snapshot.outgoing(*address)?;
+                            rows.get(rows.first_at_or_after(*start))
+                        }
+                    };
+                    first = first.into_iter().chain(row).min();
+                }
+                let place = first.map(|row| snapshot.place(row)).transpose()?;
+                Ok(place.map(|place| place.timestamp))
+            }
+            ChainData::Outputs(ledger, request) => {
+                let outputs = request.seeds.iter().flat_map(|seed| &seed.outputs);
+                let first = outputs.map(|(output, _)| output.transaction).min();
+                let block = first.map(|id| ledger.block(id)).transpose()?;
+                Ok(block.map(|block| block.timestamp))
+            }
+        }
+    }
+
+    /// Follows nothing from a time on, as the age limit of the case does on
+    /// the chain where the seeds are.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn too_old_from(&mut self, time: Timestamp) -> Result<(), AnalysisError> {
+        match &mut self.data {
+            ChainData::Accounts(snapshot, request) => {
+                request.stops.age = Some(snapshot.first_row_at_time(time)?);
+            }
+            ChainData::Outputs(ledger, request) => {
+                let before = Timestamp(time.0.saturating_sub(1));
+                request.too_old = Some(first_after(*ledger, before)?);
+            }
+        }
+        Ok(())
     }
 }
 

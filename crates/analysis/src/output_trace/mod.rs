@@ -21,6 +21,7 @@ pub use drivers::{trace_outputs, trace_outputs_in_one_pass};
 pub use lots::{Lot, Lots, deal};
 pub use outcome::{Arrival, Flow, Holder, Mixing, OutputBooking, OutputTrace, OutputTraceOutcome};
 pub use request::{IsCoinJoin, OutputSeed, OutputTraceRequest};
+pub(crate) use resolve::first_after;
 pub use resolve::resolve_outputs;
 
 use tracehound_model::Rule;

@@ -71,7 +71,10 @@ fn end(options: &TraceOptions, ledger: &dyn OutputLedger) -> Result<TransactionI
 
 /// First transaction of the first block later than a time, by halving: block
 /// times rise but for two hours (the rule of consensus), which is the error.
-fn first_after(ledger: &dyn OutputLedger, time: Timestamp) -> Result<TransactionId, AnalysisError> {
+pub(crate) fn first_after(
+    ledger: &dyn OutputLedger,
+    time: Timestamp,
+) -> Result<TransactionId, AnalysisError> {
     let (mut low, mut high) = (0, ledger.transaction_count());
     while low < high {
         let middle = ledger.block(TransactionId(low + (high - low) / 2))?;

@@ -102,6 +102,11 @@ pub(crate) fn in_store(
     step: &dyn Fn(&str),
 ) -> anyhow::Result<bool> {
     let files = CaseFiles::read(folder)?;
+    anyhow::ensure!(
+        !files.case.is_over_chains(),
+        "a case over several chains is not traced by the service so far; leave [[chains]] and \
+         [[events]] out, or use `tracehound trace`"
+    );
     let snapshot = Store::open(store)
         .context("only cases on chains of accounts are traced by the service so far")?
         .snapshot()?;

@@ -1,6 +1,6 @@
 //! `crossings.csv` and `closing.csv`.
 
-use super::{CrossInvestigation, SideRecord};
+use super::{CrossInvestigation, CrossedRecord, CrossingRecord, SideRecord};
 use crate::csv::cell;
 use crate::{Money, ReportError};
 use csv::Writer;
@@ -54,6 +54,38 @@ fn side(side: Option<&SideRecord>) -> [String; 6] {
     ]
 }
 
+/// The rows of one crossing under one policy.
+fn rows(policy: &str, crossing: &CrossingRecord, taint: &CrossedRecord) -> Vec<Vec<String>> {
+    let row = |to: Option<&SideRecord>, tainted: String, guess: [String; 2], remark: &str| {
+        let key = crossing.key.clone().unwrap_or_default();
+        let mut row = vec![crossing.number.to_string(), policy.to_owned()];
+        row.extend([cell(&crossing.bridge), crossing.rule.clone(), cell(&key)]);
+        row.extend(guess);
+        row.extend(side(Some(&crossing.paid_in)));
+        row.push(taint.tainted.decimal());
+        row.extend(side(to));
+        row.extend([tainted, cell(remark)]);
+        row
+    };
+    let sure = || [String::new(), String::new()];
+    let mut rows = Vec::new();
+    for (part, carried) in crossing.paid_out.iter().zip(&taint.paid_out) {
+        let remark = part.problem.as_deref().or(crossing.problem.as_deref());
+        let remark = remark.unwrap_or(if part.refund { "refund" } else { "" });
+        rows.push(row(Some(part), decimal(carried.as_ref()), sure(), remark));
+    }
+    if crossing.paid_out.is_empty() {
+        let remark = crossing.problem.as_deref().unwrap_or_default();
+        rows.push(row(None, String::new(), sure(), remark));
+    }
+    for candidate in &crossing.candidates {
+        let guess = [format!("{:.6}", candidate.probability), candidate.ambiguity.to_string()];
+        let remark = "candidate only, not followed";
+        rows.push(row(Some(&candidate.paid_out), String::new(), guess, remark));
+    }
+    rows
+}
+
 impl CrossInvestigation {
     /// Writes every crossing that carried taint: a row a policy and part paid
     /// out; where nothing is followed, a row, and one more a candidate with
@@ -66,53 +98,10 @@ impl CrossInvestigation {
         table.write_record(CROSSING_COLUMNS)?;
         for policy in &self.policies {
             for taint in &policy.crossed {
-                let Some(crossing) = self.crossings.iter().find(|c| c.number == taint.crossing)
-                else {
-                    continue;
-                };
-                let row =
-                    |to: Option<&SideRecord>, tainted: String, guess: [String; 2], remark: &str| {
-                        let key = crossing.key.clone().unwrap_or_default();
-                        let mut row = vec![
-                            crossing.number.to_string(),
-                            policy.policy.name().to_owned(),
-                            cell(&crossing.bridge),
-                            crossing.rule.clone(),
-                            cell(&key),
-                        ];
-                        row.extend(guess);
-                        row.extend(side(Some(&crossing.paid_in)));
-                        row.push(taint.tainted.decimal());
-                        row.extend(side(to));
-                        row.push(tainted);
-                        row.push(cell(remark));
-                        row
-                    };
-                let sure = || [String::new(), String::new()];
-                for (part, carried) in crossing.paid_out.iter().zip(&taint.paid_out) {
-                    let remark = part.problem.as_deref().or(crossing.problem.as_deref());
-                    let remark = remark.unwrap_or(if part.refund { "refund" } else { "" });
-                    table.write_record(row(
-                        Some(part),
-                        decimal(carried.as_ref()),
-                        sure(),
-                        remark,
-                    ))?;
-                }
-                if crossing.paid_out.is_empty() {
-                    let remark = crossing.problem.as_deref().unwrap_or_default();
-                    table.write_record(row(None, String::new(), sure(), remark))?;
-                }
-                for candidate in &crossing.candidates {
-                    let guess =
-                        [format!("{:.6}", candidate.probability), candidate.ambiguity.to_string()];
-                    let remark = "candidate only, not followed";
-                    table.write_record(row(
-                        Some(&candidate.paid_out),
-                        String::new(),
-                        guess,
-                        remark,
-                    ))?;
+                let crossing = self.crossings.iter().find(|c| c.number == taint.crossing);
+                let Some(crossing) = crossing else { continue };
+                for row in rows(policy.policy.name(), crossing, taint) {
+                    table.write_record(row)?;
                 }
             }
         }

@@ -97,17 +97,7 @@ fn claims(tables: &Tables, gates: &Gates, matching: &KeyMatching) -> Vec<Claim> 
     let mut candidates = candidates(tables, matching);
     let claim = |number: usize| {
         let event = &events[number];
-        let mut claim = Claim {
-            bridge: event.bridge.to_string(),
-            rule: KEY_RULE,
-            key: event.key.clone(),
-            source: side(event, None),
-            destinations: Vec::new(),
-            unchecked: Vec::new(),
-            refused: None,
-            candidates: Vec::new(),
-            none_of_them: 0.0,
-        };
+        let mut claim = bare(event);
         match (&matching.classes[number], pairs.get(&number)) {
             (_, Some(pair)) => {
                 let mut paid_out = vec![pair.destination];
@@ -135,6 +125,21 @@ fn claims(tables: &Tables, gates: &Gates, matching: &KeyMatching) -> Vec<Claim> 
         claim
     };
     order.into_iter().map(claim).collect()
+}
+
+/// A claim of a payment in that knows of nothing paid out.
+fn bare(event: &BridgeEvent) -> Claim {
+    Claim {
+        bridge: event.bridge.to_string(),
+        rule: KEY_RULE,
+        key: event.key.clone(),
+        source: side(event, None),
+        destinations: Vec::new(),
+        unchecked: Vec::new(),
+        refused: None,
+        candidates: Vec::new(),
+        none_of_them: 0.0,
+    }
 }
 
 /// Fields that could not be compared between a payment in and what was paid on

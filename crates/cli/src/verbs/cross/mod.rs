@@ -16,8 +16,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tracehound_analysis::cross::{self, Claim, CrossChain, CrossOutcome, ProbableLeg};
 use tracehound_model::case::{CaseChain, TraceOptions};
-use tracehound_model::{Chain, Policy};
+use tracehound_model::{Chain, Policy, Timestamp};
 use tracehound_report::{CrossInput, CrossInvestigation, Investigation};
+
+const SECONDS_A_DAY: i64 = 86_400;
 
 /// Traces and reports.
 pub(super) fn run(
@@ -32,6 +34,7 @@ pub(super) fn run(
     for (chain, mixes) in read.iter().zip(&mixes) {
         chains.push(chain.resolve(mixes.as_deref())?);
     }
+    limit_age(&files.case.trace, &mut chains)?;
     let events = claims::read(files, &read)?;
     let stop = interrupt::flag();
     let spinner = Spinner::start(common, "tracing");
@@ -160,6 +163,18 @@ fn chains(
         read.push(ChainFiles::read(common, own, &arguments, &folder)?);
     }
     Ok(read)
+}
+
+/// The age limit of the case on the chains where nothing was stolen.
+fn limit_age(options: &TraceOptions, chains: &mut [CrossChain<'_>]) -> anyhow::Result<()> {
+    let Some((first, others)) = chains.split_first_mut() else { return Ok(()) };
+    if let (Some(days), Some(theft)) = (options.max_age_days, first.first_theft()?) {
+        let limit = Timestamp(theft.0.saturating_add(i64::from(days) * SECONDS_A_DAY));
+        for chain in others {
+            chain.too_old_from(limit)?;
+        }
+    }
+    Ok(())
 }
 
 /// Policies that every chain has; those the case names, if it names any.
