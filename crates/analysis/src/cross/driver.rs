@@ -91,6 +91,7 @@ fn merge_accounts(all: &mut TraceOutcome, more: TraceOutcome) {
     // Figures of a seed are those of the first policy that conserves value.
     if !all.policies.iter().any(|trace| trace.policy.conserves()) {
         all.seeds = more.seeds;
+        all.unvouched = more.unvouched;
     }
     all.policies.extend(more.policies);
     for token in more.not_followed {

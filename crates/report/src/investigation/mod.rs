@@ -17,6 +17,7 @@ mod leg;
 mod money;
 mod outputs;
 mod policy;
+mod records;
 mod rest;
 mod totals;
 mod values;
@@ -32,6 +33,7 @@ pub use leg::{LEG_RULE, LegRecord, NOT_CONTINUED};
 pub use money::{AssetRecord, Money};
 pub(crate) use money::{count_text, counted, difference_text, printable, spread};
 pub use outputs::OutputTold;
+pub use records::{EvidenceRecord, FindingRecord, RuleRecord};
 pub use rest::RestGroup;
 pub(crate) use rest::{explain_kind, kind_name};
 pub(crate) use totals::entity_of;
@@ -39,14 +41,11 @@ pub use totals::{AssetTotals, ClosingRecord, EntityTotal, Range, StopTotal};
 pub use values::{AssetPrices, ValueRecord};
 
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracehound_analysis::trace::TraceOutcome;
 use tracehound_model::case::TraceOptions;
 use tracehound_model::tag::StoppedBy;
-use tracehound_model::{
-    Address, Amount, Case, Direction, Finding, Height, Policy, Rule, Tag, Timestamp,
-};
+use tracehound_model::{Amount, Case, Direction, Finding, Height, Policy, Tag, Timestamp};
 use tracehound_store::Snapshot;
 
 /// Version of the shape of `report.json`.
@@ -381,58 +380,6 @@ pub struct PolicyReport {
     pub transfers: Vec<TaintRecord>,
     /// Of these, those that end at a bridge, a mixer or a swapper.
     pub legs: Vec<LegRecord>,
-}
-
-/// A claim of another rule.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct FindingRecord {
-    /// The rule.
-    pub rule: Rule,
-    /// The parameters it ran with.
-    pub parameters: BTreeMap<&'static str, String>,
-    /// The claim in one sentence.
-    pub claim: String,
-    /// Addresses the claim is about, the most important first.
-    pub subjects: Vec<Address>,
-    /// The proof.
-    pub evidence: Vec<EvidenceRecord>,
-    /// What is known of its subjects, in their order.
-    pub subject_names: Vec<String>,
-}
-
-/// One transfer that proves a step of a finding.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct EvidenceRecord {
-    /// Transaction, as its chain prints it.
-    pub transaction: String,
-    /// Block height.
-    pub height: Height,
-    /// Block time.
-    pub timestamp: Timestamp,
-    /// Place inside the transaction where the source gives one.
-    pub ordinal: Option<u32>,
-    /// Debited address.
-    pub from: Address,
-    /// Credited address.
-    pub to: Address,
-    /// CAIP-19 asset.
-    pub asset: String,
-    /// Base units.
-    pub amount: Amount,
-    /// The amount for people.
-    #[serde(skip)]
-    pub amount_text: String,
-}
-
-/// A rule that spoke.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct RuleRecord {
-    /// Name.
-    pub name: String,
-    /// Version.
-    pub version: String,
-    /// What it decides.
-    pub decides: String,
 }
 
 impl Investigation {
