@@ -41,8 +41,11 @@ fn effect(entries: &[Entry]) -> Option<NetEffect> {
     .unwrap()
 }
 
+/// Addresses with amounts.
+type Plain = Vec<(u32, u64)>;
+
 /// `(payers, gainers)` of an asset as plain numbers.
-fn sides(effect: &NetEffect, asset: AssetId) -> (Vec<(u32, u64)>, Vec<(u32, u64)>) {
+fn sides(effect: &NetEffect, asset: AssetId) -> (Plain, Plain) {
     let plain = |shares: &[Share]| {
         shares.iter().map(|s| (s.address.0, s.amount.to_u64().unwrap())).collect()
     };
