@@ -103,6 +103,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         Verb::Exposure(exposure) => verbs::exposure::run(common, exposure),
         Verb::Serve(serve) => verbs::serve::run(common, serve),
         Verb::Key(verb) => verbs::key::run(common, verb),
+        Verb::Backup(backup) => verbs::backup::run(common, backup),
         Verb::Screen(screen) => verbs::screen::run(common, screen),
         Verb::Decide(decide) => verbs::decide::run(common, decide),
         Verb::Replay(replay) => verbs::replay::run(common, replay),

@@ -14,7 +14,6 @@ mod verify;
 pub use verify::{AuditBreak, AuditState};
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +37,12 @@ pub enum AuditError {
         file: PathBuf,
         /// What it said.
         source: std::io::Error,
+    },
+    /// The program failed while it wrote.
+    #[error("writing to the log ended in a fault: {reason}")]
+    Fault {
+        /// What was said.
+        reason: String,
     },
     /// The last line is no line of a log.
     #[error("{}: {reason}; run `tracehound audit verify`, and move the folder aside to begin a new log", file.display())]
@@ -64,16 +69,16 @@ pub struct AuditLine {
     pub record: serde_json::Value,
 }
 
-/// A record that is JSON already.
-#[derive(Clone, Debug)]
+/// A record that is JSON already, ready to stand in a line: whoever answers
+/// writes it, so that the log has only to number it and to hash it.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AuditEntry {
-    /// When it came to be.
-    pub time: Timestamp,
-    /// What kind of record.
-    pub kind: &'static str,
-    /// The record.
-    pub record: Box<RawValue>,
+    /// What follows number and hash in the line.
+    rest: Vec<u8>,
 }
+
+/// Bytes of a line besides its record, about.
+const AROUND: usize = 96;
 
 impl AuditEntry {
     /// Of a record.
@@ -85,19 +90,34 @@ impl AuditEntry {
         kind: &'static str,
         record: &impl Serialize,
     ) -> Result<Self, serde_json::Error> {
-        let record = serde_json::value::to_raw_value(record)?;
-        Ok(Self { time, kind, record })
+        let mut entry = Self::begun(time, kind, 256);
+        serde_json::to_writer(&mut entry.rest, record)?;
+        entry.rest.push(b'}');
+        Ok(entry)
     }
-}
 
-/// A line as it is written, its fields in the order of [`AuditLine`].
-#[derive(Serialize)]
-struct LineOut<'a, R: Serialize> {
-    number: u64,
-    previous: &'a str,
-    time: Timestamp,
-    kind: &'a str,
-    record: &'a R,
+    /// Of a record's bytes, which must be one value of JSON on one line.
+    #[must_use]
+    pub fn of_json(time: Timestamp, kind: &'static str, json: &[u8]) -> Self {
+        let mut entry = Self::begun(time, kind, json.len());
+        entry.rest.extend_from_slice(json);
+        entry.rest.push(b'}');
+        entry
+    }
+
+    fn begun(time: Timestamp, kind: &'static str, length: usize) -> Self {
+        let mut rest = Vec::with_capacity(AROUND + length);
+        // Neither a time nor a kind has anything that JSON escapes, and
+        // writing to memory cannot fail.
+        let _ = write!(rest, ",\"time\":\"{time}\",\"kind\":\"{kind}\",\"record\":");
+        Self { rest }
+    }
+
+    /// Bytes of it, to weigh how much is written at once.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.rest.len()
+    }
 }
 
 /// The log, locked for writing by this process.
@@ -161,6 +181,31 @@ impl AuditLog {
         Ok(log)
     }
 
+    /// Which file of the log is written to, from 0.
+    #[must_use]
+    pub fn file_number(&self) -> u64 {
+        self.place
+    }
+
+    /// The number of the next line.
+    #[must_use]
+    pub fn next_line(&self) -> u64 {
+        self.next
+    }
+
+    /// Whether the next line begins a file, which waits for the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        // Lines in memory have fewer than 64 bits of bytes.
+        self.length + self.lines.len() as u64 >= FULL
+    }
+
+    /// Lets others write, and gives the file, which is to be synchronised.
+    #[must_use]
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
     /// Writes a record and waits until the disk has it.
     ///
     /// # Errors
@@ -168,7 +213,7 @@ impl AuditLog {
     pub fn append(
         &mut self,
         time: Timestamp,
-        kind: &str,
+        kind: &'static str,
         record: &impl Serialize,
     ) -> Result<u64, AuditError> {
         self.write(time, kind, record)?;
@@ -183,11 +228,11 @@ impl AuditLog {
     pub fn append_all<'r, R: Serialize + 'r>(
         &mut self,
         time: Timestamp,
-        kind: &str,
+        kind: &'static str,
         records: impl Iterator<Item = &'r R>,
     ) -> Result<(), AuditError> {
         for record in records {
-            self.line(time, kind, record)?;
+            self.record(time, kind, record)?;
         }
         self.write_lines()?;
         self.sync()
@@ -198,10 +243,14 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError`]; what was written of them is then not known, and the
-    /// log has to be opened anew, which takes a torn line away.
-    pub fn append_entries(&mut self, entries: &[AuditEntry], wait: bool) -> Result<(), AuditError> {
+    /// log has to be opened anew, which takes a torn line away if one is left.
+    pub fn append_entries<'e>(
+        &mut self,
+        entries: impl IntoIterator<Item = &'e AuditEntry>,
+        wait: bool,
+    ) -> Result<(), AuditError> {
         for entry in entries {
-            self.line(entry.time, entry.kind, &entry.record)?;
+            self.line(entry)?;
         }
         self.write_lines()?;
         if wait { self.sync() } else { Ok(()) }
@@ -218,40 +267,49 @@ impl AuditLog {
     fn write(
         &mut self,
         time: Timestamp,
-        kind: &str,
+        kind: &'static str,
         record: &impl Serialize,
     ) -> Result<(), AuditError> {
-        self.line(time, kind, record)?;
+        self.record(time, kind, record)?;
         self.write_lines()
     }
 
-    /// Adds a line to those that are to be written.
-    fn line(
+    fn record(
         &mut self,
         time: Timestamp,
-        kind: &str,
+        kind: &'static str,
         record: &impl Serialize,
     ) -> Result<(), AuditError> {
-        // Lines in memory have fewer than 64 bits of bytes.
-        if self.length + self.lines.len() as u64 >= FULL {
+        let entry = AuditEntry::new(time, kind, record);
+        let file = || self.path.clone();
+        let entry =
+            entry.map_err(|e| AuditError::Broken { file: file(), reason: e.to_string() })?;
+        self.line(&entry)
+    }
+
+    /// Adds a line to those that are to be written.
+    fn line(&mut self, entry: &AuditEntry) -> Result<(), AuditError> {
+        if self.is_full() {
             self.write_lines()?;
             self.rotate()?;
         }
-        let broken = |error: serde_json::Error| AuditError::Broken {
-            file: self.path.clone(),
-            reason: error.to_string(),
-        };
-        let line = LineOut { number: self.next, previous: &self.previous, time, kind, record };
-        let text = serde_json::to_vec(&line).map_err(broken)?;
-        self.previous = crate::sha256(&text);
-        self.lines.extend_from_slice(&text);
+        let begin = self.lines.len();
+        let (number, previous) = (self.next, &self.previous);
+        // The fields in the order of `AuditLine`; writing to memory cannot fail.
+        let _ = write!(self.lines, "{{\"number\":{number},\"previous\":\"{previous}\"");
+        self.lines.extend_from_slice(&entry.rest);
+        self.previous = crate::sha256(&self.lines[begin..]);
         self.lines.push(b'\n');
         self.next += 1;
         Ok(())
     }
 
     fn write_lines(&mut self) -> Result<(), AuditError> {
-        self.file.write_all(&self.lines).map_err(io(&self.path))?;
+        if let Err(error) = self.file.write_all(&self.lines) {
+            // A full disk leaves part of a line; without it the log is whole.
+            let _ = self.file.set_len(self.length);
+            return Err(io(&self.path)(error));
+        }
         // Lines in memory have fewer than 64 bits of bytes.
         self.length += self.lines.len() as u64;
         self.lines.clear();

@@ -6,6 +6,7 @@
 
 mod answer;
 mod audit;
+pub mod backup;
 mod basis;
 mod decisions;
 mod exposed;
@@ -33,7 +34,7 @@ pub use screener::{ScreenError, Screener, open_screeners, reopen};
 pub use tagged::Tags;
 pub use verdict::{
     FoundListing, ListInput, PolicyInput, Reason, Role, SCREENING_RULES, Subject, TagEvidence,
-    TagInput, TakenFrom, Verdict,
+    TagInput, TakenFrom, Verdict, Written,
 };
 
 pub(crate) use policy::sha256;

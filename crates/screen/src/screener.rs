@@ -7,7 +7,7 @@ use crate::policy::{Condition, Decision, Policy, PolicyError, PolicyRule};
 use crate::tagged::{self, Tags};
 use crate::verdict::{
     BEFORE_TAGS, FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TagInput,
-    TakenFrom, Verdict,
+    TakenFrom, Verdict, Written,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -208,6 +208,29 @@ impl Screener {
         exposure: Option<ExposureInput>,
         decided_at: Timestamp,
     ) -> Verdict {
+        self.draft(address, taken_from, exposure, decided_at).sealed()
+    }
+
+    /// Screens an address whose exposures may be known, for somebody who
+    /// needs the verdict's bytes as well.
+    #[must_use]
+    pub fn written(
+        &self,
+        address: &str,
+        exposure: Option<ExposureInput>,
+        decided_at: Timestamp,
+    ) -> Written {
+        self.draft(address, None, exposure, decided_at).written()
+    }
+
+    /// A verdict without its id.
+    fn draft(
+        &self,
+        address: &str,
+        taken_from: Option<TakenFrom>,
+        exposure: Option<ExposureInput>,
+        decided_at: Timestamp,
+    ) -> Verdict {
         let form = form_of(address);
         let mut reasons = self.reasons_of(&form);
         if let Some(exposure) = &exposure {
@@ -218,7 +241,7 @@ impl Screener {
         let [own, others @ ..] = COVERAGE;
         let seen = exposure.as_ref().map_or(own.to_owned(), ExposureInput::coverage);
         let others = others.into_iter().map(str::to_owned);
-        let verdict = Verdict {
+        Verdict {
             id: String::new(),
             rules: self.rules.to_owned(),
             subject: Subject {
@@ -240,8 +263,7 @@ impl Screener {
                 digest: self.policy.digest.clone(),
             },
             coverage: std::iter::once(seen).chain(others).chain(as_of).collect(),
-        };
-        verdict.sealed()
+        }
     }
 
     /// What every verdict rests on: a verdict on nothing, without reasons.

@@ -196,9 +196,33 @@ impl Verdict {
 
     /// The same with its id.
     #[must_use]
-    pub fn sealed(mut self) -> Self {
-        self.id = String::new();
-        self.id = crate::sha256(&self.to_bytes());
-        self
+    pub fn sealed(self) -> Self {
+        self.written().verdict
     }
+
+    /// The same with its id, and its bytes. It is written as JSON once: the
+    /// id is put where the empty one was.
+    #[must_use]
+    pub(crate) fn written(mut self) -> Written {
+        self.id = String::new();
+        let mut bytes = self.to_bytes();
+        self.id = crate::sha256(&bytes);
+        // The id is the first field, and hexadecimal digits are never escaped.
+        let place = ID_BEGINS.len().min(bytes.len());
+        bytes.splice(place..place, self.id.bytes());
+        Written { verdict: self, bytes }
+    }
+}
+
+/// How the bytes of a verdict begin.
+const ID_BEGINS: &str = "{\"id\":\"";
+
+/// A verdict with [its bytes](Verdict::to_bytes), so that a client and the
+/// log are given the same without writing them twice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The same as JSON.
+    pub bytes: Vec<u8>,
 }

@@ -39,7 +39,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tracehound_model::DailyPrices;
 use tracehound_screen::Home;
@@ -112,7 +111,7 @@ impl ServerError {
 /// The service, ready to begin.
 pub struct Server {
     service: Shared,
-    writer: JoinHandle<()>,
+    writing: audit::Writing,
 }
 
 impl Server {
@@ -126,8 +125,8 @@ impl Server {
         cases: Option<Arc<dyn Cases>>,
     ) -> Result<Self, ServerError> {
         config.check_open(read_keys(&key_file(home.folder()))?.len())?;
-        let (service, writer) = Service::new(home.clone(), config, cases)?;
-        Ok(Self { service: Arc::new(service), writer })
+        let (service, writing) = Service::new(home.clone(), config, cases)?;
+        Ok(Self { service: Arc::new(service), writing })
     }
 
     /// The description of the native API, as OpenAPI 3.1 in JSON.
@@ -157,14 +156,18 @@ impl Server {
         log::to(log_to);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(ServerError::Io)?;
+        let writing = runtime.spawn(self.writing.run());
+        let patience = Duration::from_secs(self.service.config.limits.shutdown_seconds);
         runtime.block_on(serve(&self.service, begun))?;
         self.service.jobs.stop_all();
-        runtime.shutdown_timeout(Duration::from_secs(self.service.config.limits.shutdown_seconds));
-        // The last lines go out when nobody can send any more.
-        drop(self.service);
-        if self.writer.join().is_err() {
-            log::words("failed", "the writer of the log of answers ended in a fault");
+        // What is still at work answers nobody any more: no line comes after these.
+        self.service.audit.end();
+        match runtime.block_on(async { tokio::time::timeout(patience, writing).await }) {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => log::words("failed", "the writer of the log ended in a fault"),
+            Err(_) => log::words("failed", "another program holds the log of answers"),
         }
+        runtime.shutdown_timeout(patience);
         log::words("ended", "told to end");
         Ok(())
     }

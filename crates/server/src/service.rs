@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use crate::audit::{AuditWriter, now};
+use crate::audit::{AuditWriter, Writing, now};
 use crate::jobs::Jobs;
 use crate::keys::{ApiKeys, KeyError, key_file, read_keys};
 use crate::metrics::Metrics;
@@ -10,7 +10,6 @@ use crate::{Cases, ServerConfig, log};
 use arc_swap::ArcSwap;
 use axum::http::StatusCode;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use tokio::sync::Semaphore;
 use tracehound_screen::Home;
 
@@ -42,8 +41,6 @@ pub(crate) struct Service {
     standing: ArcSwap<Standing>,
     /// One load at a time; the signature of what was loaded last.
     loading: Mutex<Option<u64>>,
-    /// The basis of verdicts that was written to the log last.
-    noted: Mutex<String>,
 }
 
 /// What handlers are given.
@@ -54,9 +51,9 @@ impl Service {
         home: Home,
         config: ServerConfig,
         cases: Option<Arc<dyn Cases>>,
-    ) -> Result<(Self, JoinHandle<()>), KeyError> {
+    ) -> Result<(Self, Writing), KeyError> {
         let keys = ApiKeys::new(read_keys(&key_file(home.folder()))?);
-        let (audit, thread) = AuditWriter::start(home.clone(), config.audit.sync);
+        let (audit, writing) = AuditWriter::new(home.clone(), config.audit.sync);
         let service = Self {
             keys: ArcSwap::from_pointee(keys),
             audit,
@@ -67,11 +64,10 @@ impl Service {
             heavy: Arc::new(Semaphore::new(config.limits.heavy)),
             standing: ArcSwap::from_pointee(Standing::Loading),
             loading: Mutex::new(None),
-            noted: Mutex::new(String::new()),
             home,
             config,
         };
-        Ok((service, thread))
+        Ok((service, writing))
     }
 
     /// What answers are made from now.
@@ -123,15 +119,6 @@ impl Service {
             Ok(keys) => self.keys.store(Arc::new(ApiKeys::new(keys))),
             Err(error) => log::failed(&error),
         }
-    }
-
-    /// Whether what short verdicts rest on stands in the log already; from
-    /// now on it does, because the caller writes it.
-    pub(crate) fn is_noted(&self, basis: &str) -> bool {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = noted.as_str() == basis;
-        basis.clone_into(&mut noted);
-        same
     }
 }
 

@@ -3,6 +3,7 @@
 //! one; a request keeps the one it began with.
 
 use crate::ServerConfig;
+use crate::audit::Basis;
 use crate::entries::Entries;
 use crate::memory::StoreMemory;
 use std::collections::BTreeMap;
@@ -94,6 +95,8 @@ pub(crate) struct World {
     pub(crate) stores: BTreeMap<String, KeptStore>,
     /// What every verdict rests on.
     pub(crate) basis: Verdict,
+    /// The same as the log keeps it.
+    pub(crate) kept_basis: Arc<Basis>,
     pub(crate) loaded_at: Timestamp,
     /// When a list grows old, and the world has to be made anew.
     pub(crate) good_until: Option<Timestamp>,
@@ -120,8 +123,10 @@ impl World {
                 return Err(WorldError::TwoStores { chain, first: other.folder, second });
             }
         }
+        let basis = screener.basis();
         Ok(Self {
-            basis: screener.basis(),
+            kept_basis: Basis::of(&basis),
+            basis,
             good_until: good_until(screener.inputs()),
             decisions: home.decisions()?,
             entries: Entries::new(snapshots),

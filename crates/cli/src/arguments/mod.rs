@@ -93,6 +93,8 @@ pub(crate) enum Verb {
     /// Make, show and revoke the keys of the service.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Copy the home folder while it is in use, check such a copy, put it back.
+    Backup(Backup),
     /// Screen addresses, transactions or names against sanctions lists under a policy.
     Screen(Screen),
     /// Remember what was decided on a name hit, until the customer or the entry changes.

@@ -1,4 +1,4 @@
-//! Arguments of `serve` and `key`.
+//! Arguments of `serve`, `key` and `backup`.
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::net::SocketAddr;
@@ -78,4 +78,36 @@ pub(crate) enum RoleArgument {
     Investigate,
     /// Import and withdraw lists and tags, reload; includes everything.
     Administer,
+}
+
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Backup {
+    /// A new folder to copy to.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, required = true)]
+    pub(crate) folder: Option<PathBuf>,
+    /// Leave out the stores, which can be ingested again.
+    #[arg(long)]
+    pub(crate) without_stores: bool,
+    /// Link the files of stores instead of copying them; both must be on one disk.
+    #[arg(long)]
+    pub(crate) link: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Option<BackupVerb>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum BackupVerb {
+    /// Compare every file of a copy with its digest, and walk its log of answers.
+    Check {
+        /// The copy.
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
+    /// Put a copy without faults into the home folder, which must be new or empty.
+    Restore {
+        /// The copy.
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
 }

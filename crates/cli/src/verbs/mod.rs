@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod bridge;
 pub(crate) mod case_check;
 mod case_files;

@@ -101,9 +101,10 @@ async fn identified(
         return Err(Problem::bad("the address is too long to be one"));
     }
     let world = service.world()?;
-    let verdict = world.screener.address(address, now());
-    written(service, &world, &Asked::from(caller), &verdict).await?;
-    let found: Vec<Identification> = verdict.reasons.iter().filter_map(identification).collect();
+    let made = world.screener.written(address, None, now());
+    written(service, &world, &Asked::from(caller), &made).await?;
+    let found: Vec<Identification> =
+        made.verdict.reasons.iter().filter_map(identification).collect();
     if found.is_empty() {
         whole(&world)?;
     }

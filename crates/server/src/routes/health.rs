@@ -1,6 +1,7 @@
 //! Whether the service is there, and what it can say.
 
 use super::Routes;
+use crate::audit::unavailable;
 use crate::keys::Role;
 use crate::problem::Problem;
 use crate::service::Shared;
@@ -33,10 +34,13 @@ async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether answers can be given: everything is loaded, and nothing that changed since failed to load.
+/// Whether answers can be given: everything is loaded, nothing that changed since failed to load, and the log of answers can be written.
 #[utoipa::path(get, path = "/v1/ready", responses((status = 200, body = Health)))]
 async fn ready(State(service): State<Shared>) -> Result<Json<Health>, Problem> {
     service.world()?;
+    if !service.audit.works() {
+        return Err(unavailable("the last answer could not be written to the log"));
+    }
     Ok(Json(Health { status: "ready" }))
 }
 

@@ -4,25 +4,26 @@ use super::Routes;
 use super::addresses::parse;
 use super::chains::store_of;
 use super::exposure::accounts;
-use crate::audit::{entry, now};
+use crate::audit::{Basis, entry, now};
 use crate::extract::{Body, Raw};
 use crate::guard::Caller;
 use crate::keys::Role;
 use crate::problem::Problem;
-use crate::service::{Service, Shared};
+use crate::service::Shared;
 use crate::work::{aside, heavy};
 use crate::world::World;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Extension, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracehound_model::hash::to_hex;
 use tracehound_screen::exposures::Exposures;
 use tracehound_screen::{
-    ANSWERED, Answered, AuditEntry, BASIS, ListInput, PolicyInput, SCREENING_RULES, TagInput,
-    VERDICT, Verdict,
+    ANSWERED, Answered, AuditEntry, ListInput, PolicyInput, SCREENING_RULES, TagInput, VERDICT,
+    Written,
 };
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -64,22 +65,24 @@ impl<'a> From<&'a Caller> for Asked<'a> {
 
 /// A verdict on an address: what is to be done, by which rules, on which evidence, made from which lists and tags. `allow` without reasons is no statement that the address is clean.
 #[utoipa::path(post, path = "/v1/screen", request_body = ScreenRequest,
-    responses((status = 200, description = "The verdict", body = Object)))]
+    responses((status = 200, description = "The verdict", body = Object, content_type = "application/json")))]
 async fn screen(
     State(service): State<Shared>,
     Extension(caller): Extension<Caller>,
     Body(asked): Body<ScreenRequest>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Response, Problem> {
     let world = service.world()?;
     if asked.address.len() > LONGEST {
         return Err(Problem::bad("the address is too long to be one").value(&asked.address));
     }
     let verdict = match asked.exposure_on {
-        None => world.screener.address(&asked.address, now()),
+        None => world.screener.written(&asked.address, None, now()),
         Some(chain) => with_exposure(&service, Arc::clone(&world), chain, asked.address).await?,
     };
     written(&service, &world, &Asked::from(&caller), &verdict).await?;
-    Ok(Json(verdict))
+    // The same bytes as in the log.
+    let kind = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, kind)], verdict.bytes).into_response())
 }
 
 async fn with_exposure(
@@ -87,27 +90,28 @@ async fn with_exposure(
     world: Arc<World>,
     chain: String,
     text: String,
-) -> Result<Verdict, Problem> {
+) -> Result<Written, Problem> {
     heavy(service, move |stop| {
         let kept = store_of(&world, &chain)?;
         let address = parse(kept, &text)?;
         let ledger = accounts(kept)?;
         let exposures = Exposures::asking(&ledger.snapshot, Arc::clone(&ledger.question))?;
         let found = exposures.of(&address, stop)?;
-        Ok(world.screener.address_with(&text, None, Some(found), now()))
+        Ok(world.screener.written(&text, Some(found), now()))
     })
     .await
 }
 
 /// Writes a verdict to the log: whole where it has reasons, short where it has none.
 pub(crate) async fn written(
-    service: &Service,
+    service: &Shared,
     world: &World,
     asked: &Asked<'_>,
-    verdict: &Verdict,
+    made: &Written,
 ) -> Result<(), Problem> {
-    service.metrics.decided(verdict.decision.name());
-    service.audit.write(lines(service, world, asked, verdict)?).await
+    service.metrics.decided(made.verdict.decision.name());
+    let (basis, lines) = lines(world, asked, made)?;
+    service.audit.write_after(basis, lines).await
 }
 
 /// Who asked for an answer that stands whole in the log.
@@ -118,33 +122,26 @@ struct By<'a> {
     answer: &'a str,
 }
 
-fn lines(
-    service: &Service,
-    world: &World,
-    asked: &Asked<'_>,
-    verdict: &Verdict,
-) -> Result<Vec<AuditEntry>, Problem> {
-    let (by, request) = (asked.by, asked.request);
+/// Lines of a verdict, and the basis that a short one needs before it.
+type Lines = (Option<Arc<Basis>>, Vec<AuditEntry>);
+
+fn lines(world: &World, asked: &Asked<'_>, made: &Written) -> Result<Lines, Problem> {
+    let (by, request, verdict) = (asked.by, asked.request, &made.verdict);
     if !verdict.reasons.is_empty() || verdict.exposure.is_some() {
         let asked = By { by, request, answer: &verdict.id };
-        return Ok(vec![entry(VERDICT, verdict)?, entry("asked", &asked)?]);
-    }
-    let basis = world.basis.id.clone();
-    let mut lines = Vec::new();
-    if !service.is_noted(&basis) {
-        lines.push(entry(BASIS, &world.basis)?);
+        let whole = AuditEntry::of_json(now(), VERDICT, &made.bytes);
+        return Ok((None, vec![whole, entry("asked", &asked)?]));
     }
     let short = Answered {
         id: verdict.id.clone(),
-        basis,
+        basis: world.kept_basis.id.clone(),
         address: verdict.subject.address.clone(),
         decided_at: verdict.decided_at,
         decision: verdict.decision,
         by: Some(by.to_owned()),
         request: Some(request.to_owned()),
     };
-    lines.push(entry(ANSWERED, &short)?);
-    Ok(lines)
+    Ok((Some(Arc::clone(&world.kept_basis)), vec![entry(ANSWERED, &short)?]))
 }
 
 /// One address of a bulk request.
@@ -267,9 +264,9 @@ fn answer(world: &World, addresses: Vec<String>) -> Result<(BulkAnswer, Vec<Audi
         *decisions.entry(decision.name()).or_insert(0) += 1;
         let mut verdict = None;
         if reasons.iter().any(|reason| reason.listing.is_some() || reason.tag.is_some()) {
-            let made = world.screener.address(&address, now);
-            entries.push(entry(VERDICT, &made)?);
-            verdict = Some(made.id);
+            let made = world.screener.written(&address, None, now);
+            entries.push(AuditEntry::of_json(now, VERDICT, &made.bytes));
+            verdict = Some(made.verdict.id);
         }
         let told =
             |reason: tracehound_screen::Reason| BulkReason { rule: reason.rule, text: reason.text };

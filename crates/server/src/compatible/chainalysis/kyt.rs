@@ -207,9 +207,9 @@ async fn verdicts(
         false => addresses.iter().map(ToString::to_string).collect(),
     };
     for text in texts {
-        let verdict = world.screener.address(&text, now());
-        written(service, &world, &Asked::from(caller), &verdict).await?;
-        verdicts.push(verdict);
+        let made = world.screener.written(&text, None, now());
+        written(service, &world, &Asked::from(caller), &made).await?;
+        verdicts.push(made.verdict);
     }
     Ok(Some(verdicts))
 }
