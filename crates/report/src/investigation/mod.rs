@@ -49,7 +49,7 @@ use tracehound_model::{Amount, Case, Direction, Finding, Height, Policy, Tag, Ti
 use tracehound_store::Snapshot;
 
 /// Version of the shape of `report.json`.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// Everything a report is made from.
 #[derive(Clone, Copy, Debug)]
