@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 #![allow(clippy::unwrap_used)] // a panic in a test is its report
 
+pub mod graphsense;
 pub mod lists;
 pub mod service;
 

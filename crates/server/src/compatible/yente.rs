@@ -7,6 +7,7 @@
 
 mod entity;
 mod matching;
+mod reconcile;
 mod search;
 
 use super::needing;
@@ -30,6 +31,11 @@ pub(super) fn router(service: &Shared) -> Router<Shared> {
         .route("/entities/{id}", need(get(entity::one)))
         .route("/entities/{id}/adjacent", need(get(entity::adjacent)))
         .route("/entities/{id}/adjacent/{property}", need(get(entity::adjacent_by)))
+        .route("/reconcile/{dataset}", need(get(reconcile::get).post(reconcile::post)))
+        .route("/reconcile/{dataset}/suggest/entity", need(get(reconcile::suggest_entity)))
+        .route("/reconcile/{dataset}/suggest/type", need(get(reconcile::suggest_type)))
+        .route("/reconcile/{dataset}/suggest/property", need(get(reconcile::suggest_property)))
+        .route("/reconcile/{dataset}/extend/property", need(get(reconcile::propose)))
         .route("/catalog", need(get(catalog)))
         .route("/algorithms", need(get(algorithms)))
         .route("/updatez", needing(service, Role::Administer, post(update)))

@@ -138,11 +138,15 @@ async fn create(
             std::io::ErrorKind::AlreadyExists => {
                 Problem::new(StatusCode::CONFLICT, "exists", "there is a case of this name")
             }
-            _ => Problem::internal(&error),
+            _ => Problem::of_files(&error, &error),
         };
         std::fs::create_dir_all(folder.parent().unwrap_or(&folder)).map_err(failed)?;
         std::fs::create_dir(&folder).map_err(failed)?;
-        std::fs::write(folder.join("case.toml"), new.case.as_bytes()).map_err(failed)?;
+        if let Err(error) = std::fs::write(folder.join("case.toml"), new.case.as_bytes()) {
+            // Half a case would keep its name from being used.
+            let _ = std::fs::remove_dir_all(&folder);
+            return Err(failed(error));
+        }
         Ok((StatusCode::CREATED, Json(CaseLine { name: new.name, files: Vec::new() })))
     })
     .await
