@@ -59,7 +59,8 @@ def main():
     for begin in range(0, len(names), AT_ONCE):
         some = names[begin : begin + AT_ONCE]
         for name, results in zip(some, ask(base, some)):
-            query = entity("query", "LegalEntity", {"name": [name]})
+            # nomenklatura remembers what it made of an id, so each query has its own.
+            query = entity(f"query-{name}", "LegalEntity", {"name": [name]})
             for result in results:
                 pairs += 1
                 listed = entity(result["id"], result["schema"], result["properties"])

@@ -199,7 +199,9 @@ async fn ready(State(service): State<Shared>) -> Response {
     }
 }
 
-async fn update(State(service): State<Shared>) -> Result<Json<Value>, Refused> {
+async fn update(State(service): State<Shared>, query: RawQuery) -> Result<Json<Value>, Refused> {
+    // Whether to wait: ours always does, so that the next answer knows what changed.
+    Parameters::read(query).flag("sync", true)?;
     let shared = Shared::clone(&service);
     crate::work::aside(move || shared.reload(true).map_err(|error| Problem::internal(&error)))
         .await?;

@@ -74,7 +74,7 @@ struct DifferenceParams {
 
 /// What was added to, removed from and changed in a list between two days.
 #[utoipa::path(get, path = "/v1/lists/{list}/difference",
-    params(("list" = String, Path, description = "Such as ofac-sdn"), DifferenceParams),
+    params(("list" = String, Path, description = "Such as ofac-sdn", pattern = "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$"), DifferenceParams),
     responses((status = 200, description = "The difference", body = Object)))]
 async fn difference(
     State(service): State<Shared>,

@@ -153,7 +153,7 @@ async fn create(
 }
 
 /// A case: its text and the results of its last trace.
-#[utoipa::path(get, path = "/v1/cases/{case}", params(("case" = String, Path, description = "Name")),
+#[utoipa::path(get, path = "/v1/cases/{case}", params(("case" = String, Path, description = "Name", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     responses((status = 200, description = "Text and results", body = Object)))]
 async fn case(
     State(service): State<Shared>,
@@ -174,7 +174,7 @@ async fn case(
 }
 
 /// Begins a trace in the kept store of the case's chain.
-#[utoipa::path(post, path = "/v1/cases/{case}/trace", params(("case" = String, Path, description = "Name")),
+#[utoipa::path(post, path = "/v1/cases/{case}/trace", params(("case" = String, Path, description = "Name", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     responses((status = 202, description = "The job", body = JobStatus)))]
 async fn trace(
     State(service): State<Shared>,
@@ -294,7 +294,7 @@ async fn events(State(service): State<Shared>, Parts(id): Parts<u64>) -> Result<
 
 /// A file of the last finished trace: report.html, report.json, transfers.csv or terminals.csv.
 #[utoipa::path(get, path = "/v1/cases/{case}/{file}",
-    params(("case" = String, Path, description = "Name"), ("file" = String, Path, description = "Name of the file")),
+    params(("case" = String, Path, description = "Name", pattern = "^[A-Za-z0-9_-]{1,100}$"), ("file" = String, Path, description = "Name of the file")),
     responses((status = 200, description = "The file", content_type = "application/octet-stream", body = String)))]
 async fn report(
     State(service): State<Shared>,
