@@ -1,17 +1,12 @@
-//! The GraphSense surface of the running service, asked over HTTP. A small
-//! chain is written here; where GraphSense's own small chains are present,
-//! their published answers are compared number by number.
+//! The GraphSense surface of the running service, asked over HTTP, over a
+//! small chain that is written here.
 #![allow(clippy::unwrap_used)] // a panic in a test is its report
 
 mod support;
 
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use support::{Desk, shared};
+use support::Desk;
+use support::graphsense::{Service, ingest};
 
 const MINER: &str = "138cWsiAGpW9yqfjMVCCsFcnaiSHyoWMnJ";
 const CHANGE: &str = "1FAkhqm95YnV5Mi7Q5j2Wb8CkbK7Z9zpyB";
@@ -19,88 +14,6 @@ const OTHER: &str = "3Kawbc5pkpQPfmaoGCBiaw5t2uK6WBoVVe";
 const FIRST: &str = "ab100004ba5dd70a143ca2359693c19fc879bb86b259870eed0de573f51d34e6";
 const SECOND: &str = "ab20101c4ca509cd1bbb31bef15b96cc5f987e6438f770e105e41d012057930a";
 const THIRD: &str = "ab3020c34bed7a86eef78534d72fd38c3c247c25d58be632201cb2027c9d2197";
-
-/// The service, ended when it is dropped.
-struct Service {
-    child: Child,
-    address: String,
-}
-
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-}
-
-impl Service {
-    fn start(desk: &Desk) -> Self {
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin("tracehound"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--surface", "graphsense", "--json"])
-            .current_dir(desk.folder.path())
-            .env("TRACEHOUND_HOME", desk.path("home"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut begun = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while !text.trim_end().ends_with('}') {
-            assert!(begun.read_line(&mut text).unwrap() > 0, "it ended: {text}");
-        }
-        let begun: Value = serde_json::from_str(&text).unwrap();
-        let address = begun["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
-        let service = Self { child, address };
-        while service.get("/stats").status == 503 {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        service
-    }
-
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        // The old version of HTTP ends an answer by closing the connection.
-        write!(
-            stream,
-            "{method} /graphsense{path} HTTP/1.0\r\nHost: {}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers = lines.filter_map(|line| line.split_once(": "));
-        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-        Answer { status, headers: headers.collect(), body: body.to_owned() }
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path, None)
-    }
-
-    fn told(&self, path: &str) -> Value {
-        let answer = self.get(path);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        answer.json()
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A coinbase and two payments, as bitcoin-etl writes them.
 fn small_chain(desk: &Desk) {
@@ -134,11 +47,6 @@ fn small_chain(desk: &Desk) {
     desk.write("transactions.json", transactions.join("\n") + "\n");
     desk.write("blocks.json", blocks.join("\n") + "\n");
     ingest(desk, &["transactions.json", "blocks.json", "--chain", "bitcoin"]);
-}
-
-fn ingest(desk: &Desk, files: &[&str]) {
-    let run = desk.run(&[&["ingest"], files].concat());
-    assert!(run.code < 2, "{}{}", run.stdout, run.stderr);
 }
 
 /// A desk with the small chain, its clusters and a pack of tags.
@@ -278,142 +186,4 @@ fn many_questions_are_answered_as_rows() {
     assert_eq!(reported.json()["id"].as_str().unwrap().len(), 32);
     let log = desk.run(&["audit", "verify"]);
     assert_eq!(log.code, 0, "{}{}", log.stdout, log.stderr);
-}
-
-fn reference(name: &str) -> Option<Vec<Value>> {
-    let folder: PathBuf = shared()?.join("conformance/graphsense-spark/utxo");
-    let text = std::fs::read_to_string(folder.join(name)).ok()?;
-    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
-}
-
-/// Hundredths of a number of currency, to the nearest: the reference's carry
-/// the noise of single precision.
-fn cents(value: &Value) -> i64 {
-    format!("{:.2}", value.as_f64().unwrap()).replace('.', "").parse().unwrap()
-}
-
-/// A value of the reference beside ours; cents may differ where the exact
-/// value lies half way between two (docs/methods/clusters.md).
-fn same_worth(theirs: &Value, ours: &Value) -> bool {
-    let fiat = theirs["fiatValues"].as_array().unwrap();
-    let mut fiat = fiat.iter().zip(ours["fiat_values"].as_array().unwrap());
-    theirs["value"] == ours["value"]
-        && fiat.all(|(theirs, ours)| (cents(theirs) - cents(&ours["value"])).abs() <= 1)
-}
-
-fn check(theirs: &Value, ours: &Value, fields: &[(&str, &str)]) {
-    for (their_name, our_name) in fields {
-        assert_eq!(theirs[their_name], ours[our_name], "{our_name} of {ours}");
-    }
-    for (their_name, our_name) in
-        [("totalReceived", "total_received"), ("totalSpent", "total_spent")]
-    {
-        assert!(same_worth(&theirs[their_name], &ours[our_name]), "{theirs} {ours}");
-    }
-}
-
-/// GraphSense's small chain: every address, cluster, relation and transaction
-/// of its published answers. The clusters are those with the CoinJoin merged,
-/// which our rules do not take for one.
-#[test]
-fn the_published_answers_are_given() {
-    let Some(addresses) = reference("reference/addresses.json") else { return };
-    let folder = shared().unwrap().join("conformance/graphsense-spark/utxo");
-    let desk = Desk::new();
-    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    ingest(&desk, &[&file("test_txs.json"), &file("test_blocks.json"), "--chain", "bitcoin"]);
-    assert!(desk.run(&["cluster", "build", "--chain", "bitcoin"]).code < 2);
-    let prices = std::fs::read(folder.join("test_exchange_rates.json")).unwrap();
-    desk.write("home/rates/bitcoin.csv", prices);
-    let service = Service::start(&desk);
-
-    statistics_are_equal(&service);
-    let names = addresses_are_equal(&service, &addresses);
-    relations_are_equal(&service, &names);
-    transactions_are_equal(&service, &names);
-}
-
-/// Addresses by GraphSense's numbers.
-type Names = BTreeMap<u64, String>;
-
-fn statistics_are_equal(service: &Service) {
-    let statistics = &service.told("/stats")["currencies"][0];
-    let theirs = &reference("reference/summary_statistics.json").unwrap()[0];
-    for (their_name, our_name) in [
-        ("noBlocks", "no_blocks"),
-        ("noTransactions", "no_txs"),
-        ("noAddresses", "no_addresses"),
-        ("noAddressRelations", "no_address_relations"),
-        ("noClusters", "no_entities"),
-    ] {
-        assert_eq!(theirs[their_name], statistics[our_name], "{our_name}");
-    }
-}
-
-fn addresses_are_equal(service: &Service, addresses: &[Value]) -> Names {
-    let counts = [("noIncomingTxs", "no_incoming_txs"), ("noOutgoingTxs", "no_outgoing_txs")];
-    let degrees = [("inDegree", "in_degree"), ("outDegree", "out_degree")];
-    let clusters = reference("reference/address_cluster_with_coinjoin.json").unwrap();
-    let cluster_of =
-        |id: &Value| &clusters.iter().find(|row| row["addressId"] == *id).unwrap()["clusterId"];
-    let mut names = BTreeMap::new();
-    for theirs in addresses {
-        let text = theirs["address"].as_str().unwrap();
-        let ours = service.told(&format!("/btc/addresses/{text}"));
-        check(theirs, &ours, &[&counts[..], &degrees].concat());
-        assert_eq!(ours["cluster"], *cluster_of(&theirs["addressId"]), "{text}");
-        names.insert(theirs["addressId"].as_u64().unwrap(), text.to_owned());
-    }
-    for theirs in reference("reference/basic_cluster.json").unwrap() {
-        let ours = service.told(&format!("/btc/clusters/{}", theirs["clusterId"]));
-        check(&theirs, &ours, &[&counts[..], &[("noAddresses", "no_addresses")]].concat());
-    }
-    names
-}
-
-fn relations_are_equal(service: &Service, names: &Names) {
-    let relations = reference("reference/address_relations.json").unwrap();
-    for (id, text) in names {
-        let told = service.told(&format!("/btc/addresses/{text}/neighbors?direction=out"));
-        let told = told["neighbors"].as_array().unwrap();
-        let theirs: Vec<&Value> =
-            relations.iter().filter(|row| row["srcAddressId"] == json!(id)).collect();
-        assert_eq!(told.len(), theirs.len(), "{text}");
-        for theirs in theirs {
-            let other = &names[&theirs["dstAddressId"].as_u64().unwrap()];
-            let ours = told.iter().find(|row| row["address"]["address"] == json!(other)).unwrap();
-            assert_eq!(ours["no_txs"], theirs["noTransactions"]);
-            assert!(same_worth(&theirs["estimatedValue"], &ours["value"]), "{theirs} {ours}");
-        }
-    }
-}
-
-fn transactions_are_equal(service: &Service, names: &Names) {
-    let hashes: BTreeMap<u64, String> = reference("test_txs.json")
-        .unwrap()
-        .iter()
-        .map(|row| (row["txId"].as_u64().unwrap(), row["txHash"].as_str().unwrap().to_owned()))
-        .collect();
-    let rows = reference("reference/address_txs.json").unwrap();
-    for (id, text) in names {
-        let told = service.told(&format!("/btc/addresses/{text}/txs?order=asc"));
-        let ours: Vec<(&Value, &Value)> = told["address_txs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| (&row["tx_hash"], &row["value"]["value"]))
-            .collect();
-        let theirs: Vec<(Value, &Value)> = rows
-            .iter()
-            .filter(|row| row["addressId"] == json!(id))
-            .map(|row| (json!(hashes[&row["txId"].as_u64().unwrap()]), &row["value"]))
-            .collect();
-        let theirs: BTreeMap<String, i64> = theirs
-            .iter()
-            .map(|(hash, value)| (hash.to_string(), value.as_i64().unwrap()))
-            .collect();
-        let ours: BTreeMap<String, i64> =
-            ours.iter().map(|(hash, value)| (hash.to_string(), value.as_i64().unwrap())).collect();
-        assert_eq!(ours, theirs, "{text}");
-    }
 }

@@ -90,8 +90,17 @@ fn keys_are_limited_revoked_and_never_written_down() {
     }
     service.signal("TERM");
     assert!(service.ended());
+    // What was used up today stays so over a restart and a reload of the keys.
+    let service = Service::start(&desk, &[]);
+    let asked = |key: &str| service.post("/v1/screen", Some(key), &json!({ "address": LISTED }));
+    assert_eq!(asked(&few).status, 429);
+    service.signal("HUP");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(asked(&few).status, 429);
+    service.signal("TERM");
+    assert!(service.ended());
     let mut kept = std::fs::read_to_string(desk.path("service.log")).unwrap();
-    for file in ["home/keys.toml", "home/audit/audit-00000000.jsonl"] {
+    for file in ["home/keys.toml", "home/quotas.json", "home/audit/audit-00000000.jsonl"] {
         kept += &std::fs::read_to_string(desk.path(file)).unwrap();
     }
     assert!(kept.contains("\"by\":\"few\""), "the log says who asked");

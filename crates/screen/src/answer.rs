@@ -5,7 +5,7 @@ use crate::exposures::{ExposureError, Exposures};
 use crate::{AuditError, AuditLog, DecisionError, Home, NameAnswer, ScreenError, Verdict, reopen};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use tracehound_model::Timestamp;
@@ -146,7 +146,10 @@ impl Answer {
                 _ => {}
             }
         })?;
-        found.dedup();
+        // The id is the digest of the answer: one that was given several times
+        // within a second is one answer.
+        let mut seen = BTreeSet::new();
+        found.retain(|answer| seen.insert(answer.id().to_owned()));
         let id = id.to_owned();
         match (found.len(), found.pop()) {
             (1, Some(only)) => Ok(only),

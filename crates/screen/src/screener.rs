@@ -6,11 +6,11 @@ use crate::exposed::ExposureInput;
 use crate::policy::{Condition, Decision, Policy, PolicyError, PolicyRule};
 use crate::tagged::{self, Tags};
 use crate::verdict::{
-    BEFORE_TAGS, FoundListing, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject, TagInput,
-    TakenFrom, Verdict, Written,
+    BEFORE_TAGS, FoundListing, Head, ListInput, PolicyInput, Reason, SCREENING_RULES, Subject,
+    TagInput, TakenFrom, Verdict, Written,
 };
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tracehound_lists::{
     AddressForm, AddressIndex, Checksum, ListError, Listing, Lists, Snapshot, form_of,
 };
@@ -72,6 +72,8 @@ pub struct Screener {
     /// Asked only where the policy has a rule on them.
     tags: Option<Arc<Tags>>,
     rules: &'static str,
+    /// Bytes that every verdict ends with, made when the first is.
+    rest: OnceLock<Vec<u8>>,
 }
 
 impl Screener {
@@ -98,13 +100,14 @@ impl Screener {
         let complete = basis::lacking(&inputs, &policy.required_lists).next().is_none();
         let index = AddressIndex::new(snapshots);
         let rules = SCREENING_RULES;
-        Self { index, inputs, policy, as_of, complete, tags: None, rules }
+        Self { index, inputs, policy, as_of, complete, tags: None, rules, rest: OnceLock::new() }
     }
 
     /// Asks packs of tags, too, where the policy has a rule on them.
     #[must_use]
     pub fn with_tags(mut self, tags: Arc<Tags>) -> Self {
         self.tags = self.policy.asks_for_tags().then_some(tags);
+        self.rest = OnceLock::new();
         self
     }
 
@@ -220,7 +223,22 @@ impl Screener {
         exposure: Option<ExposureInput>,
         decided_at: Timestamp,
     ) -> Written {
-        self.draft(address, None, exposure, decided_at).written()
+        if exposure.is_some() {
+            return Written::of(self.draft(address, None, exposure, decided_at));
+        }
+        let form = form_of(address);
+        let reasons = self.reasons_of(&form);
+        let head = Head {
+            id: "",
+            rules: self.rules,
+            subject: subject(address, &form, None),
+            as_of: self.as_of.as_deref(),
+            decided_at,
+            decision: decision(&reasons),
+            complete: self.complete,
+            reasons,
+        };
+        Written::from_parts(head, self.rest.get_or_init(|| self.basis().rest()))
     }
 
     /// A verdict without its id.
@@ -244,15 +262,10 @@ impl Screener {
         Verdict {
             id: String::new(),
             rules: self.rules.to_owned(),
-            subject: Subject {
-                address: address.trim().to_owned(),
-                family: form.family.to_owned(),
-                checksum: form.checksum,
-                taken_from,
-            },
+            subject: subject(address, &form, taken_from),
             as_of: self.as_of.clone(),
             decided_at,
-            decision: reasons.iter().map(|reason| reason.decision).max().unwrap_or_default(),
+            decision: decision(&reasons),
             complete: self.complete,
             reasons,
             lists: self.inputs.clone(),
@@ -327,6 +340,20 @@ pub fn reopen(
     Ok(screener)
 }
 
+fn subject(address: &str, form: &AddressForm, taken_from: Option<TakenFrom>) -> Subject {
+    Subject {
+        address: address.trim().to_owned(),
+        family: form.family.to_owned(),
+        checksum: form.checksum,
+        taken_from,
+    }
+}
+
+/// The gravest of what the rules decide.
+fn decision(reasons: &[Reason]) -> Decision {
+    reasons.iter().map(|reason| reason.decision).max().unwrap_or_default()
+}
+
 fn found<'l>(
     rule: &'l PolicyRule,
     listings: &'l [Listing],
@@ -365,3 +392,6 @@ fn evidence(listing: &Listing) -> FoundListing {
         checksum: listing.row.checksum_ok,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,33 +196,119 @@ impl Verdict {
 
     /// The same with its id.
     #[must_use]
-    pub fn sealed(self) -> Self {
-        self.written().verdict
-    }
-
-    /// The same with its id, and its bytes. It is written as JSON once: the
-    /// id is put where the empty one was.
-    #[must_use]
-    pub(crate) fn written(mut self) -> Written {
+    pub fn sealed(mut self) -> Self {
         self.id = String::new();
-        let mut bytes = self.to_bytes();
-        self.id = crate::sha256(&bytes);
-        // The id is the first field, and hexadecimal digits are never escaped.
-        let place = ID_BEGINS.len().min(bytes.len());
-        bytes.splice(place..place, self.id.bytes());
-        Written { verdict: self, bytes }
+        self.id = crate::sha256(&self.to_bytes());
+        self
     }
 }
 
 /// How the bytes of a verdict begin.
 const ID_BEGINS: &str = "{\"id\":\"";
 
-/// A verdict with [its bytes](Verdict::to_bytes), so that a client and the
-/// log are given the same without writing them twice.
+/// A verdict of a service with [its bytes](Verdict::to_bytes), so that a
+/// client and the log are given the same, written as JSON once. It keeps only
+/// what is asked of it afterwards.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Written {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The same as JSON.
+    /// Its id.
+    pub id: String,
+    /// What was asked about, as the verdict says it.
+    pub address: String,
+    /// When it was made.
+    pub decided_at: Timestamp,
+    /// What is to be done.
+    pub decision: Decision,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Whether exposures were asked.
+    pub has_exposure: bool,
+    /// The whole verdict as JSON.
     pub bytes: Vec<u8>,
+}
+
+impl Written {
+    /// Of a verdict, whose id is made anew.
+    pub(crate) fn of(mut verdict: Verdict) -> Self {
+        verdict.id = String::new();
+        let (bytes, id) = with_id(verdict.to_bytes());
+        Self {
+            id,
+            address: verdict.subject.address,
+            decided_at: verdict.decided_at,
+            decision: verdict.decision,
+            reasons: verdict.reasons,
+            has_exposure: verdict.exposure.is_some(),
+            bytes,
+        }
+    }
+
+    /// Of what differs from verdict to verdict, and of the bytes that do not.
+    pub(crate) fn from_parts(head: Head<'_>, rest: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity(ROOM + rest.len());
+        // Strings, numbers and lists: writing them to memory cannot fail.
+        let _ = serde_json::to_writer(&mut bytes, &head);
+        bytes.pop();
+        bytes.extend_from_slice(rest);
+        let (bytes, id) = with_id(bytes);
+        let (address, decided_at, decision) =
+            (head.subject.address, head.decided_at, head.decision);
+        let (reasons, has_exposure) = (head.reasons, false);
+        Self { id, address, decided_at, decision, reasons, has_exposure, bytes }
+    }
+}
+
+/// Bytes of the first fields of a verdict, with its id, where no rule applied.
+const ROOM: usize = 448;
+
+/// Puts the digest of bytes whose id is empty in its place.
+fn with_id(bytes: Vec<u8>) -> (Vec<u8>, String) {
+    let id = crate::sha256(&bytes);
+    let mut bytes = bytes;
+    // The id is the first field, and hexadecimal digits are never escaped.
+    let place = ID_BEGINS.len().min(bytes.len());
+    bytes.splice(place..place, id.bytes());
+    (bytes, id)
+}
+
+/// The first fields of a [`Verdict`], in its order: those that differ from
+/// address to address.
+#[derive(Serialize)]
+pub(crate) struct Head<'a> {
+    /// Always empty: see [`with_id`].
+    pub(crate) id: &'static str,
+    pub(crate) rules: &'a str,
+    pub(crate) subject: Subject,
+    pub(crate) as_of: Option<&'a str>,
+    pub(crate) decided_at: Timestamp,
+    pub(crate) decision: Decision,
+    pub(crate) complete: bool,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// The other fields, the same for every address, without exposures.
+#[derive(Serialize)]
+struct Rest<'a> {
+    lists: &'a [ListInput],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a TagInput>,
+    policy: &'a PolicyInput,
+    coverage: &'a [String],
+}
+
+impl Verdict {
+    /// The bytes that follow those of a [`Head`].
+    pub(crate) fn rest(&self) -> Vec<u8> {
+        let rest = Rest {
+            lists: &self.lists,
+            tags: self.tags.as_ref(),
+            policy: &self.policy,
+            coverage: &self.coverage,
+        };
+        let mut bytes = serde_json::to_vec(&rest).unwrap_or_default();
+        if let Some(first) = bytes.first_mut() {
+            *first = b',';
+        }
+        bytes
+    }
 }

@@ -57,6 +57,8 @@ pub struct ServerConfig {
     /// Names under which this machine may be asked; others are refused where
     /// there are no keys. Loopback names are always allowed.
     pub hosts: Vec<String>,
+    /// Origins whose pages may read answers in a browser (CORS); none unless named.
+    pub origins: Vec<String>,
     /// Screening policy; the built-in one if absent.
     pub policy: Option<PathBuf>,
     /// Which surfaces of other products are served.
@@ -169,6 +171,7 @@ impl Default for ServerConfig {
             allow_plain: false,
             allow_without_keys: false,
             hosts: Vec::new(),
+            origins: Vec::new(),
             policy: None,
             surfaces: Surfaces::default(),
             limits: Limits::default(),
@@ -217,6 +220,12 @@ impl ServerConfig {
         if let Some((name, _)) = least.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{name} is 0; give at least 1"));
         }
+        if let Some(wrong) = self.origins.iter().find(|text| !crate::cors::is_origin(text)) {
+            return Err(format!(
+                "origins: \"{wrong}\" is not an origin; write https://NAME or https://NAME:PORT, \
+                 in small letters and without a path"
+            ));
+        }
         if limits.body_bytes > limits.bulk_bytes {
             return Err("limits.body_bytes is larger than limits.bulk_bytes".to_owned());
         }
@@ -256,7 +265,9 @@ mod tests {
     fn the_example_is_every_knob_at_its_default() {
         let example: ServerConfig = toml::from_str(EXAMPLE).unwrap();
         assert_eq!(example, ServerConfig::default());
-        for knob in ["connections", "body_bytes", "reload_seconds", "sync", "graphsense", "tls"] {
+        for knob in
+            ["origins", "connections", "body_bytes", "reload_seconds", "sync", "graphsense", "tls"]
+        {
             assert!(EXAMPLE.contains(knob), "{knob} is not explained");
         }
     }

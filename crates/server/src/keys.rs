@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -242,6 +242,32 @@ impl ApiKeys {
             kept,
         };
         Self { keys: kept.into_iter().map(active).collect() }
+    }
+
+    /// The same keys as kept now; what was counted of a key that stays goes on.
+    pub(crate) fn renewed(&self, kept: Vec<KeptKey>) -> Self {
+        let mut renewed = Self::new(kept);
+        for key in &mut renewed.keys {
+            if let Some(old) = self.keys.iter().find(|old| old.kept.sha256 == key.kept.sha256) {
+                *key.today.get_mut() = old.today.load(Ordering::Relaxed);
+            }
+        }
+        renewed
+    }
+
+    /// What was counted of keys that have a quota, by the hash of the key.
+    pub(crate) fn counted(&self) -> BTreeMap<String, u64> {
+        let limited = self.keys.iter().filter(|key| key.kept.per_day.is_some());
+        limited.map(|key| (key.kept.sha256.clone(), key.today.load(Ordering::Relaxed))).collect()
+    }
+
+    /// Goes on from what was counted before.
+    pub(crate) fn counted_before(&mut self, counted: &BTreeMap<String, u64>) {
+        for key in &mut self.keys {
+            if let Some(count) = counted.get(&key.kept.sha256) {
+                *key.today.get_mut() = *count;
+            }
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -9,6 +9,7 @@
 mod audit;
 mod compatible;
 mod config;
+mod cors;
 mod entries;
 mod extract;
 mod guard;
@@ -160,6 +161,7 @@ impl Server {
         let patience = Duration::from_secs(self.service.config.limits.shutdown_seconds);
         runtime.block_on(serve(&self.service, begun))?;
         self.service.jobs.stop_all();
+        self.service.keep_quotas();
         // What is still at work answers nobody any more: no line comes after these.
         self.service.audit.end();
         match runtime.block_on(async { tokio::time::timeout(patience, writing).await }) {
@@ -175,9 +177,13 @@ impl Server {
 
 fn app(service: &Shared) -> Router {
     let (router, _, _) = routes::build(service);
-    router
+    let router = router
         .layer(DefaultBodyLimit::max(service.config.limits.body_bytes))
-        .layer(from_fn_with_state(Shared::clone(service), guard::observe))
+        .layer(from_fn_with_state(Shared::clone(service), guard::observe));
+    match service.config.origins.is_empty() {
+        true => router,
+        false => router.layer(from_fn_with_state(Shared::clone(service), cors::cors)),
+    }
 }
 
 async fn serve(service: &Shared, begun: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
@@ -201,6 +207,7 @@ async fn keep_loaded(service: Shared) {
                 shared.reload_keys();
             }
             let _ = shared.reload(anyway);
+            shared.keep_quotas();
         })
         .await;
         let pause = Duration::from_secs(service.config.reload_seconds);

@@ -87,6 +87,18 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
+    /// The file system refused; a full disk is told, because that can be mended.
+    pub(crate) fn of_files(source: &std::io::Error, error: &dyn std::error::Error) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if [StorageFull, QuotaExceeded, FileTooLarge].contains(&source.kind()) {
+            crate::log::failed(error);
+            let detail = "the disk of the service is full; what was stored stays as it was";
+            return Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", detail)
+                .cure("make room, and send it again");
+        }
+        Self::internal(error)
+    }
+
     /// With a text taken out of its words.
     pub(crate) fn without(mut self, text: &str) -> Self {
         self.detail = self.detail.replace(text, "");

@@ -9,8 +9,11 @@ use crate::world::{World, WorldError, signature};
 use crate::{Cases, ServerConfig, log};
 use arc_swap::ArcSwap;
 use axum::http::StatusCode;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
+use tracehound_lists::files::publish;
 use tracehound_screen::Home;
 
 /// How answers stand.
@@ -52,7 +55,8 @@ impl Service {
         config: ServerConfig,
         cases: Option<Arc<dyn Cases>>,
     ) -> Result<(Self, Writing), KeyError> {
-        let keys = ApiKeys::new(read_keys(&key_file(home.folder()))?);
+        let mut keys = ApiKeys::new(read_keys(&key_file(home.folder()))?);
+        keys.counted_before(&quotas(&home));
         let (audit, writing) = AuditWriter::new(home.clone(), config.audit.sync);
         let service = Self {
             keys: ArcSwap::from_pointee(keys),
@@ -113,13 +117,41 @@ impl Service {
         }
     }
 
+    /// Writes down what was counted of keys with a quota, if that is not
+    /// written already, so that a restart does not begin a new day.
+    pub(crate) fn keep_quotas(&self) {
+        let counted = self.keys.load().counted();
+        let file = quota_file(&self.home);
+        if counted.is_empty() || counted == quotas(&self.home) {
+            return;
+        }
+        let written =
+            publish(&file, |out| serde_json::to_writer(out, &counted).map_err(Into::into));
+        if let Err(error) = written {
+            log::failed(&error);
+        }
+    }
+
     /// Reads the keys again; the old ones stay where that fails.
     pub(crate) fn reload_keys(&self) {
         match read_keys(&key_file(self.home.folder())) {
-            Ok(keys) => self.keys.store(Arc::new(ApiKeys::new(keys))),
+            Ok(keys) => self.keys.store(Arc::new(self.keys.load().renewed(keys))),
             Err(error) => log::failed(&error),
         }
     }
+}
+
+/// Where counts of keys are kept: the day in the upper half of each number,
+/// requests of that day in the lower, by the hash of the key.
+fn quota_file(home: &Home) -> PathBuf {
+    home.folder().join("quotas.json")
+}
+
+/// The counts that were kept; none where there is no file or none that can be
+/// read: a lost count must not end the service.
+fn quotas(home: &Home) -> BTreeMap<String, u64> {
+    let text = std::fs::read(quota_file(home)).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
 }
 
 #[derive(serde::Serialize)]

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a panic in a test is its report
 
 pub mod crossing;
+pub mod graphsense;
 pub mod lists;
 pub mod service;
 

@@ -30,7 +30,17 @@ impl Answer {
 impl Service {
     /// Starts over the desk's home and waits until it can answer.
     pub fn start(desk: &Desk, more: &[&str]) -> Self {
-        let service = Self::begin(desk, more);
+        Self::begin(desk, more).ready()
+    }
+
+    /// The same where no file may grow beyond so many blocks of 512 bytes (of
+    /// 1,024 in some shells), as on a disk that is full.
+    pub fn start_limited(desk: &Desk, blocks: u32, more: &[&str]) -> Self {
+        Self::spawn(limited(blocks), desk, more).ready()
+    }
+
+    fn ready(self) -> Self {
+        let service = self;
         let until = Instant::now() + Duration::from_secs(60);
         while service.get("/v1/ready", None).status != 200 {
             assert!(Instant::now() < until, "the service does not become ready");
@@ -41,12 +51,16 @@ impl Service {
 
     /// Starts and waits until it listens.
     pub fn begin(desk: &Desk, more: &[&str]) -> Self {
+        Self::spawn(Command::new(assert_cmd::cargo::cargo_bin("tracehound")), desk, more)
+    }
+
+    fn spawn(mut program: Command, desk: &Desk, more: &[&str]) -> Self {
         let errors = std::fs::File::options()
             .create(true)
             .append(true)
             .open(desk.path("service.log"))
             .unwrap();
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin("tracehound"))
+        let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0", "--json"])
             .args(more)
             .current_dir(desk.folder.path())
@@ -62,7 +76,12 @@ impl Service {
             assert!(lines.read_line(&mut text).unwrap() > 0, "the service ended: {text}");
         }
         let begun: Value = serde_json::from_str(&text).unwrap();
-        let address = begun["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let address = begun["listening"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("http://")
+            .trim_start_matches("https://")
+            .to_owned();
         Self { child, address }
     }
 
@@ -144,6 +163,15 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program where no file may grow beyond so many blocks.
+pub fn limited(blocks: u32) -> Command {
+    let mut shell = Command::new("sh");
+    // Without the trap the system ends the program instead of telling it.
+    shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &blocks.to_string()]);
+    shell.arg(assert_cmd::cargo::cargo_bin("tracehound"));
+    shell
 }
 
 /// A key with a role, made by the command line.

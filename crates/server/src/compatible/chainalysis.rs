@@ -103,8 +103,7 @@ async fn identified(
     let world = service.world()?;
     let made = world.screener.written(address, None, now());
     written(service, &world, &Asked::from(caller), &made).await?;
-    let found: Vec<Identification> =
-        made.verdict.reasons.iter().filter_map(identification).collect();
+    let found: Vec<Identification> = made.reasons.iter().filter_map(identification).collect();
     if found.is_empty() {
         whole(&world)?;
     }

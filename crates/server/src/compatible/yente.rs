@@ -7,6 +7,7 @@
 
 mod entity;
 mod matching;
+mod reconcile;
 mod search;
 
 use super::needing;
@@ -30,6 +31,11 @@ pub(super) fn router(service: &Shared) -> Router<Shared> {
         .route("/entities/{id}", need(get(entity::one)))
         .route("/entities/{id}/adjacent", need(get(entity::adjacent)))
         .route("/entities/{id}/adjacent/{property}", need(get(entity::adjacent_by)))
+        .route("/reconcile/{dataset}", need(get(reconcile::get).post(reconcile::post)))
+        .route("/reconcile/{dataset}/suggest/entity", need(get(reconcile::suggest_entity)))
+        .route("/reconcile/{dataset}/suggest/type", need(get(reconcile::suggest_type)))
+        .route("/reconcile/{dataset}/suggest/property", need(get(reconcile::suggest_property)))
+        .route("/reconcile/{dataset}/extend/property", need(get(reconcile::propose)))
         .route("/catalog", need(get(catalog)))
         .route("/algorithms", need(get(algorithms)))
         .route("/updatez", needing(service, Role::Administer, post(update)))
@@ -193,7 +199,9 @@ async fn ready(State(service): State<Shared>) -> Response {
     }
 }
 
-async fn update(State(service): State<Shared>) -> Result<Json<Value>, Refused> {
+async fn update(State(service): State<Shared>, query: RawQuery) -> Result<Json<Value>, Refused> {
+    // Whether to wait: ours always does, so that the next answer knows what changed.
+    Parameters::read(query).flag("sync", true)?;
     let shared = Shared::clone(&service);
     crate::work::aside(move || shared.reload(true).map_err(|error| Problem::internal(&error)))
         .await?;

@@ -10,24 +10,26 @@ use crate::problem::Problem;
 use crate::service::Shared;
 use crate::work::{aside, heavy};
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracehound_lists::{Difference, ImportOptions, ListError, ListId};
+use tracehound_screen::Home;
 use tracehound_tags::{Assumed, TagError, read_pack};
 use utoipa::IntoParams;
+use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 pub(super) fn add(routes: Routes) -> Routes {
     let limit = routes.bulk_bytes();
-    let large = || DefaultBodyLimit::max(limit);
-    let (schemas, paths, methods) = routes!(import_list);
-    let import_list = (schemas, paths, methods.layer(large()));
-    let (schemas, paths, methods) = routes!(import_pack);
-    let import_pack = (schemas, paths, methods.layer(large()));
+    let large = |(schemas, paths, methods): UtoipaMethodRouter<Shared>| {
+        (schemas, paths, methods.layer(DefaultBodyLimit::max(limit)))
+    };
+    let (import_list, import_pack) = (large(routes!(import_list)), large(routes!(import_pack)));
     routes
         .role(Role::Read, routes!(lists))
         .role(Role::Read, routes!(difference))
@@ -40,14 +42,14 @@ pub(super) fn add(routes: Routes) -> Routes {
 /// What is wrong with a file or a name is told; what is wrong here is not.
 fn told(error: ListError) -> Problem {
     match error {
-        ListError::Io { .. } => Problem::internal(&error),
+        ListError::Io { ref source, .. } => Problem::of_files(source, &error),
         other => Problem::refused(other.to_string()),
     }
 }
 
 fn told_of_tags(error: TagError) -> Problem {
     match error {
-        TagError::Io { .. } => Problem::internal(&error),
+        TagError::Io { ref source, .. } => Problem::of_files(source, &error),
         other => Problem::refused(other.to_string()),
     }
 }
@@ -72,7 +74,7 @@ struct DifferenceParams {
 
 /// What was added to, removed from and changed in a list between two days.
 #[utoipa::path(get, path = "/v1/lists/{list}/difference",
-    params(("list" = String, Path, description = "Such as ofac-sdn"), DifferenceParams),
+    params(("list" = String, Path, description = "Such as ofac-sdn", pattern = "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$"), DifferenceParams),
     responses((status = 200, description = "The difference", body = Object)))]
 async fn difference(
     State(service): State<Shared>,
@@ -130,9 +132,9 @@ struct ImportParams {
 /// The body as a file of its name, gone when the folder is dropped.
 fn file(name: &str, bytes: &[u8]) -> Result<(tempfile::TempDir, PathBuf), Problem> {
     named(name)?;
-    let folder = tempfile::tempdir().map_err(|error| Problem::internal(&error))?;
+    let folder = tempfile::tempdir().map_err(|error| Problem::of_files(&error, &error))?;
     let path = folder.path().join(name);
-    std::fs::write(&path, bytes).map_err(|error| Problem::internal(&error))?;
+    std::fs::write(&path, bytes).map_err(|error| Problem::of_files(&error, &error))?;
     Ok((folder, path))
 }
 
@@ -151,18 +153,11 @@ async fn import_list(
     Params(params): Params<ImportParams>,
     Raw(body): Raw,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let shared = Arc::clone(&service);
-    let imported = heavy(&service, move |_| {
-        let (folder, path) = file(&params.file, &body)?;
-        let options =
-            ImportOptions { force: params.force, now: now(), date: params.date, only: None };
-        let imported = shared.home.lists().import(&path, &options);
-        let imported = imported.map_err(|error| plain(told(error), &folder))?;
-        json(&imported)
+    let options = ImportOptions { force: params.force, now: now(), date: params.date, only: None };
+    import(service, caller, "list-imported", (params.file, body), move |home, path, _| {
+        json(&home.lists().import(path, &options).map_err(told)?)
     })
-    .await?;
-    done(&service, &caller, "list-imported", &imported).await?;
-    Ok((StatusCode::CREATED, Json(imported)))
+    .await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -185,16 +180,30 @@ async fn import_pack(
     Raw(body): Raw,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     named(&params.name)?;
+    import(service, caller, "tags-imported", (params.file, body), move |home, path, folder| {
+        let pack = read_pack(path, folder, &Assumed::default()).map_err(told_of_tags)?;
+        let kept = home.tags().import(path, &params.name, &pack, now());
+        json(&kept.map_err(told_of_tags)?)
+    })
+    .await
+}
+
+/// Takes a file that was sent: `keep` is given the home folder, the file and
+/// the folder it lies in for the moment, which no message names.
+async fn import(
+    service: Shared,
+    caller: Caller,
+    kind: &'static str,
+    (name, body): (String, Bytes),
+    keep: impl FnOnce(&Home, &Path, &Path) -> Result<Value, Problem> + Send + 'static,
+) -> Result<(StatusCode, Json<Value>), Problem> {
     let shared = Arc::clone(&service);
     let imported = heavy(&service, move |_| {
-        let (folder, path) = file(&params.file, &body)?;
-        let pack = read_pack(&path, folder.path(), &Assumed::default());
-        let pack = pack.map_err(|error| plain(told_of_tags(error), &folder))?;
-        let kept = shared.home.tags().import(&path, &params.name, &pack, now());
-        json(&kept.map_err(|error| plain(told_of_tags(error), &folder))?)
+        let (folder, path) = file(&name, &body)?;
+        keep(&shared.home, &path, folder.path()).map_err(|problem| plain(problem, &folder))
     })
     .await?;
-    done(&service, &caller, "tags-imported", &imported).await?;
+    done(&service, &caller, kind, &imported).await?;
     Ok((StatusCode::CREATED, Json(imported)))
 }
 

@@ -138,18 +138,22 @@ async fn create(
             std::io::ErrorKind::AlreadyExists => {
                 Problem::new(StatusCode::CONFLICT, "exists", "there is a case of this name")
             }
-            _ => Problem::internal(&error),
+            _ => Problem::of_files(&error, &error),
         };
         std::fs::create_dir_all(folder.parent().unwrap_or(&folder)).map_err(failed)?;
         std::fs::create_dir(&folder).map_err(failed)?;
-        std::fs::write(folder.join("case.toml"), new.case.as_bytes()).map_err(failed)?;
+        if let Err(error) = std::fs::write(folder.join("case.toml"), new.case.as_bytes()) {
+            // Half a case would keep its name from being used.
+            let _ = std::fs::remove_dir_all(&folder);
+            return Err(failed(error));
+        }
         Ok((StatusCode::CREATED, Json(CaseLine { name: new.name, files: Vec::new() })))
     })
     .await
 }
 
 /// A case: its text and the results of its last trace.
-#[utoipa::path(get, path = "/v1/cases/{case}", params(("case" = String, Path, description = "Name")),
+#[utoipa::path(get, path = "/v1/cases/{case}", params(("case" = String, Path, description = "Name", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     responses((status = 200, description = "Text and results", body = Object)))]
 async fn case(
     State(service): State<Shared>,
@@ -170,7 +174,7 @@ async fn case(
 }
 
 /// Begins a trace in the kept store of the case's chain.
-#[utoipa::path(post, path = "/v1/cases/{case}/trace", params(("case" = String, Path, description = "Name")),
+#[utoipa::path(post, path = "/v1/cases/{case}/trace", params(("case" = String, Path, description = "Name", pattern = "^[A-Za-z0-9_-]{1,100}$")),
     responses((status = 202, description = "The job", body = JobStatus)))]
 async fn trace(
     State(service): State<Shared>,
@@ -290,7 +294,7 @@ async fn events(State(service): State<Shared>, Parts(id): Parts<u64>) -> Result<
 
 /// A file of the last finished trace: report.html, report.json, transfers.csv or terminals.csv.
 #[utoipa::path(get, path = "/v1/cases/{case}/{file}",
-    params(("case" = String, Path, description = "Name"), ("file" = String, Path, description = "Name of the file")),
+    params(("case" = String, Path, description = "Name", pattern = "^[A-Za-z0-9_-]{1,100}$"), ("file" = String, Path, description = "Name of the file")),
     responses((status = 200, description = "The file", content_type = "application/octet-stream", body = String)))]
 async fn report(
     State(service): State<Shared>,

@@ -109,7 +109,7 @@ pub(crate) async fn written(
     asked: &Asked<'_>,
     made: &Written,
 ) -> Result<(), Problem> {
-    service.metrics.decided(made.verdict.decision.name());
+    service.metrics.decided(made.decision.name());
     let (basis, lines) = lines(world, asked, made)?;
     service.audit.write_after(basis, lines).await
 }
@@ -126,18 +126,18 @@ struct By<'a> {
 type Lines = (Option<Arc<Basis>>, Vec<AuditEntry>);
 
 fn lines(world: &World, asked: &Asked<'_>, made: &Written) -> Result<Lines, Problem> {
-    let (by, request, verdict) = (asked.by, asked.request, &made.verdict);
-    if !verdict.reasons.is_empty() || verdict.exposure.is_some() {
-        let asked = By { by, request, answer: &verdict.id };
+    let (by, request) = (asked.by, asked.request);
+    if !made.reasons.is_empty() || made.has_exposure {
+        let asked = By { by, request, answer: &made.id };
         let whole = AuditEntry::of_json(now(), VERDICT, &made.bytes);
         return Ok((None, vec![whole, entry("asked", &asked)?]));
     }
     let short = Answered {
-        id: verdict.id.clone(),
+        id: made.id.clone(),
         basis: world.kept_basis.id.clone(),
-        address: verdict.subject.address.clone(),
-        decided_at: verdict.decided_at,
-        decision: verdict.decision,
+        address: made.address.clone(),
+        decided_at: made.decided_at,
+        decision: made.decision,
         by: Some(by.to_owned()),
         request: Some(request.to_owned()),
     };
@@ -266,7 +266,7 @@ fn answer(world: &World, addresses: Vec<String>) -> Result<(BulkAnswer, Vec<Audi
         if reasons.iter().any(|reason| reason.listing.is_some() || reason.tag.is_some()) {
             let made = world.screener.written(&address, None, now);
             entries.push(AuditEntry::of_json(now, VERDICT, &made.bytes));
-            verdict = Some(made.verdict.id);
+            verdict = Some(made.id);
         }
         let told =
             |reason: tracehound_screen::Reason| BulkReason { rule: reason.rule, text: reason.text };

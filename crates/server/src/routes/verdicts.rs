@@ -47,7 +47,7 @@ fn store<'w>(world: &'w World, answer: &Answer) -> Option<&'w Snapshot> {
 }
 
 /// An answer from the log, by its id or the first eight digits or more.
-#[utoipa::path(get, path = "/v1/verdicts/{id}", params(("id" = String, Path, description = "Id, or its first digits")),
+#[utoipa::path(get, path = "/v1/verdicts/{id}", params(("id" = String, Path, description = "Id, or its first digits", pattern = "^[0-9A-Fa-f]{8,64}$")),
     responses((status = 200, description = "The answer as it was given", body = Object)))]
 async fn verdict(
     State(service): State<Shared>,
@@ -81,7 +81,7 @@ struct Replayed {
 }
 
 /// An answer made again from the lists, tags, policy and store of its time.
-#[utoipa::path(get, path = "/v1/verdicts/{id}/replay", params(("id" = String, Path, description = "Id, or its first digits")),
+#[utoipa::path(get, path = "/v1/verdicts/{id}/replay", params(("id" = String, Path, description = "Id, or its first digits", pattern = "^[0-9A-Fa-f]{8,64}$")),
     responses((status = 200, body = Replayed)))]
 async fn replay(
     State(service): State<Shared>,

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use tracehound_lists::files;
 use tracehound_model::Address;
 use tracehound_model::hash::to_hex;
-use tracehound_screen::{Decision, Reason, Verdict};
+use tracehound_screen::{Decision, Reason, Written};
 use tracehound_store::RowId;
 use tracehound_store::utxo::OutputLedger;
 
@@ -125,7 +125,8 @@ fn file(service: &Service, id: &str) -> Result<PathBuf, Problem> {
 fn keep(service: &Service, kept: &Kept) -> Result<(), Problem> {
     let path = file(service, &kept.id)?;
     let bytes = serde_json::to_vec(kept).map_err(|error| Problem::internal(&error))?;
-    files::publish(&path, |out| out.write_all(&bytes)).map_err(|error| Problem::internal(&error))
+    files::publish(&path, |out| out.write_all(&bytes))
+        .map_err(|error| Problem::of_files(&error, &error))
 }
 
 fn read(service: &Service, id: &str) -> Result<Kept, Problem> {
@@ -195,7 +196,7 @@ async fn verdicts(
     service: &Shared,
     caller: &Caller,
     kept: &Kept,
-) -> Result<Option<Vec<Verdict>>, Problem> {
+) -> Result<Option<Vec<Written>>, Problem> {
     let world = service.world()?;
     let (seen, asked) = (std::sync::Arc::clone(&world), kept.clone());
     let Some(addresses) = aside(move || other_side(&seen, &asked)).await? else { return Ok(None) };
@@ -209,7 +210,7 @@ async fn verdicts(
     for text in texts {
         let made = world.screener.written(&text, None, now());
         written(service, &world, &Asked::from(caller), &made).await?;
-        verdicts.push(made.verdict);
+        verdicts.push(made);
     }
     Ok(Some(verdicts))
 }
@@ -301,7 +302,7 @@ pub(super) async fn part(
     answer(told.await)
 }
 
-fn of_part(part: &str, kept: &Kept, verdicts: &[Verdict]) -> Result<Value, Problem> {
+fn of_part(part: &str, kept: &Kept, verdicts: &[Written]) -> Result<Value, Problem> {
     let reasons = || verdicts.iter().flat_map(|v| v.reasons.iter().map(move |reason| (v, reason)));
     Ok(match part {
         "alerts" => {
@@ -314,7 +315,7 @@ fn of_part(part: &str, kept: &Kept, verdicts: &[Verdict]) -> Result<Value, Probl
         }
         "high-risk-addresses" => {
             let all = verdicts.iter().filter(|v| v.decision > Decision::Allow);
-            let all: Vec<&str> = all.map(|v| v.subject.address.as_str()).collect();
+            let all: Vec<&str> = all.map(|v| v.address.as_str()).collect();
             json!({ "highRiskAddresses": all })
         }
         "network-identifications" => json!({
@@ -342,7 +343,7 @@ fn service_name(reason: &Reason) -> Option<&str> {
     listed.or_else(|| reason.tag.as_ref().map(|tag| tag.entity.as_deref().unwrap_or(&tag.label)))
 }
 
-fn alert(verdict: &Verdict, reason: &Reason) -> Value {
+fn alert(verdict: &Written, reason: &Reason) -> Value {
     let level = match reason.decision {
         Decision::Block => "SEVERE",
         Decision::Review => "HIGH",

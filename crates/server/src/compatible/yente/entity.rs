@@ -172,6 +172,11 @@ fn find<'e>(world: &'e crate::world::World, id: &str) -> Result<Named<'e>, Refus
     }
 }
 
+/// What an id names, without what is next to it.
+pub(super) fn by_id(world: &crate::world::World, id: &str) -> Option<Value> {
+    find(world, id).ok().map(|named| told(&named, false))
+}
+
 fn told(named: &Named<'_>, nested: bool) -> Value {
     match named {
         Named::Sanction(listed) => sanction(listed),

@@ -24,7 +24,7 @@ const THRESHOLD: f64 = 0.7;
 /// Score from which a result is given at all.
 const CUTOFF: f64 = 0.5;
 /// Entities in one request: yente's limit.
-const MOST_QUERIES: usize = 100;
+pub(super) const MOST_QUERIES: usize = 100;
 
 #[derive(Deserialize)]
 pub(super) struct MatchQuery {
@@ -38,7 +38,7 @@ pub(super) struct MatchQuery {
 
 /// An entity by example.
 #[derive(Clone, Deserialize)]
-struct Example {
+pub(super) struct Example {
     #[serde(default)]
     id: Option<String>,
     schema: String,
@@ -46,6 +46,14 @@ struct Example {
 }
 
 impl Example {
+    pub(super) fn new(schema: String, properties: BTreeMap<String, Value>) -> Self {
+        Self { id: None, schema, properties }
+    }
+
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
     /// Texts of a property, however it is written.
     fn texts(&self, names: &[&str]) -> Vec<String> {
         let values = names.iter().filter_map(|name| self.properties.get(*name));
@@ -84,7 +92,7 @@ impl Example {
 
 /// How to match.
 #[derive(Clone)]
-struct How {
+pub(super) struct How {
     scope: Scope,
     limit: usize,
     threshold: f64,
@@ -95,7 +103,11 @@ struct How {
 }
 
 impl How {
-    fn read(world: &World, dataset: &str, parameters: &Parameters) -> Result<Self, Refused> {
+    pub(super) fn read(
+        world: &World,
+        dataset: &str,
+        parameters: &Parameters,
+    ) -> Result<Self, Refused> {
         let known = |name: &str| THEIRS.contains(&name) || name == algorithm();
         if let Some(name) = parameters.one("algorithm").filter(|name| !known(name)) {
             return Err(Problem::bad(format!("there is no algorithm {name}")).into());
@@ -115,6 +127,10 @@ impl How {
             without_ids,
             topics: texts("topics"),
         })
+    }
+
+    pub(super) fn with_limit(&self, limit: usize) -> Self {
+        Self { limit, ..self.clone() }
     }
 
     fn takes(&self, list: &str, published: &str, id: &str, schema: &str) -> bool {
@@ -153,20 +169,34 @@ pub(super) async fn matched(
         Ok((responses, answers))
     })
     .await?;
+    noted(&service, &caller, &answers).await?;
+    Ok(Json(json!({ "responses": responses, "limit": limit })))
+}
+
+/// Writes answers to the log, with who asked.
+pub(super) async fn noted(
+    service: &Shared,
+    caller: &Caller,
+    answers: &[NameAnswer],
+) -> Result<(), Problem> {
     let mut lines = Vec::new();
-    for answer in &answers {
+    for answer in answers {
         lines.push(entry(NAME, answer)?);
     }
     let ids: Vec<&str> = answers.iter().map(|answer| answer.id.as_str()).collect();
     let by = json!({ "by": &*caller.name, "request": &caller.request, "surface": "yente", "answers": ids });
     lines.push(entry("asked", &by)?);
-    service.audit.write(lines).await?;
-    Ok(Json(json!({ "responses": responses, "limit": limit })))
+    service.audit.write(lines).await
 }
 
 /// Results for one example. Where nothing is found and a required list is
 /// missing, its status says so: nothing is not said to be clean.
-fn one(world: &World, how: &How, example: &Example, answers: &mut Vec<NameAnswer>) -> Value {
+pub(super) fn one(
+    world: &World,
+    how: &How,
+    example: &Example,
+    answers: &mut Vec<NameAnswer>,
+) -> Value {
     let mut found = wallets(world, how, example);
     let born = example.texts(&["birthDate", "incorporationDate"]).into_iter().next();
     let places = ["country", "nationality", "citizenship", "jurisdiction", "flag", "mainCountry"];
