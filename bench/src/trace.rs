@@ -143,6 +143,7 @@ fn figures(
 fn request(snapshot: &Snapshot, question: Question) -> TraceRequest {
     let Question { seed: address, start, end } = question;
     TraceRequest {
+        markets: None,
         seeds: vec![ResolvedSeed {
             victim: "victim".to_owned(),
             description: "what leaves one address".to_owned(),

@@ -10,6 +10,7 @@ use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_analysis::exposure::{
     Label, OutputExposure, OutputExposureRequest, OutputLabel, on_demand_outputs,
 };
+use tracehound_analysis::output_trace::Holder;
 use tracehound_model::{Direction, Policy};
 use tracehound_store::AddressId;
 use tracehound_store::utxo::{MemoryLedger, OutputId, OutputLedger, TransactionId};
@@ -166,15 +167,29 @@ fn figures_close_both_ways_and_each_has_a_path() {
 }
 
 #[test]
-fn a_withdrawn_tag_leaves_nothing() {
+fn a_withdrawn_tag_leaves_what_was_there_without_it() {
     let ledger = chain(13);
-    let tagged = tagged(&ledger);
-    let none = HashMap::new();
-    for address in subjects(&ledger, &tagged, 211) {
-        for exposure in asked(&ledger, &none, address, Direction::Forward) {
-            let category =
-                |label: &OutputLabel| matches!(label, OutputLabel::Label(Label::Category(_)));
-            assert!(exposure.figures.iter().all(|figure| !category(&figure.label)));
+    let all = tagged(&ledger);
+    let category = |label: &OutputLabel| matches!(label, OutputLabel::Label(Label::Category(_)));
+    let mut met = 0;
+    for address in subjects(&ledger, &all, 211) {
+        let before = asked(&ledger, &all, address, Direction::Forward);
+        let witness = before[0].figures.iter().find(|figure| category(&figure.label));
+        let Some(Holder::Address(named)) = witness.map(|figure| figure.witness.1) else { continue };
+        met += 1;
+        let mut fewer = all.clone();
+        fewer.remove(&named);
+        let after = asked(&ledger, &fewer, address, Direction::Forward);
+        assert_ne!(before, after, "the tag made part of a figure");
+        // Its path is gone from every figure, and what it hid comes to light as elsewhere.
+        let naive = naive(&ledger, &fewer, address);
+        let error = after[0].touched as f64 + 2.0;
+        for figure in after[0].figures.iter().filter(|figure| category(&figure.label)) {
+            assert_ne!(figure.witness.1, Holder::Address(named));
+            let theirs = naive.get(&name(&figure.label)).copied().unwrap_or_default();
+            assert!((figure.whole() as f64 - theirs).abs() <= error, "{figure:?} {theirs}");
         }
+        assert_eq!(asked(&ledger, &all, address, Direction::Forward), before, "and back again");
     }
+    assert!(met > 3, "tags are met: {met}");
 }

@@ -15,7 +15,7 @@ use crate::trace::{Cut, Rest, Stops};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use tracehound_model::{Category, Direction, Policy};
+use tracehound_model::{Amount, Category, Direction, Policy};
 use tracehound_store::AddressId;
 use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId};
 
@@ -153,7 +153,8 @@ fn told<L: OutputLedger + ?Sized>(
     trace: &OutputTrace,
     own: &HashSet<AddressId>,
 ) -> Result<OutputExposure, AnalysisError> {
-    let mut total: u64 = trace.stolen.iter().sum();
+    let stolen = trace.stolen.iter().map(|part| Amount::from_u64(*part));
+    let mut total = satoshi(Amount::sum(stolen)?);
     let paths = Paths::of(trace);
     let mut figures: BTreeMap<OutputLabel, OutputFigure> = BTreeMap::new();
     let mut attributed = 0;
@@ -163,11 +164,12 @@ fn told<L: OutputLedger + ?Sized>(
         let kept = booking.rest == Rest::Held
             && matches!(booking.holder, Holder::Address(id) if own.contains(&id));
         if kept {
-            total -= booking.amount;
+            total = less(total, booking.amount)?;
             continue;
         }
         let fee = flow.arrival == Arrival::Fee;
         let Some(label) = label(request, booking.rest, booking.holder, fee) else { continue };
+        // Parts of one total, which fits: `less` below refuses a trace that does not close.
         attributed += booking.amount;
         let figure = figures.entry(label.clone()).or_insert_with(|| OutputFigure {
             label,
@@ -198,9 +200,19 @@ fn told<L: OutputLedger + ?Sized>(
         policy: trace.policy,
         total,
         figures,
-        unattributed: total - attributed,
+        unattributed: less(total, attributed)?,
         touched: trace.touched,
     })
+}
+
+/// What is left of a sum when a part of it is taken away.
+fn less(sum: u64, part: u64) -> Result<u64, AnalysisError> {
+    Ok(satoshi(Amount::from_u64(sum).subtract(Amount::from_u64(part))?))
+}
+
+/// All coins that can be are far below 64 bits of satoshi.
+fn satoshi(amount: Amount) -> u64 {
+    amount.to_u64().unwrap_or(u64::MAX)
 }
 
 /// The label of money at rest; `None` where nobody is named for it.
@@ -260,16 +272,9 @@ impl<'t> Paths<'t> {
             let flow = &self.flows[place];
             let view = ledger.transaction(flow.transaction)?;
             let before: Vec<usize> = match flow.arrival {
-                Arrival::Input(_) => (0..)
-                    .zip(view.outputs)
-                    .filter_map(|(index, _)| {
-                        let output = OutputId { transaction: flow.transaction, index };
-                        ledger.spender(output).ok().flatten()
-                    })
-                    .flat_map(|spender| self.undone.get(&spender).into_iter().flatten())
-                    .copied()
-                    .filter(|other| self.spends_from(ledger, *other, flow.transaction))
-                    .collect(),
+                Arrival::Input(_) => {
+                    self.undone_after(ledger, flow.transaction, view.outputs.len())?
+                }
                 _ => view
                     .inputs
                     .iter()
@@ -285,17 +290,26 @@ impl<'t> Paths<'t> {
         }
     }
 
-    /// Whether a backward flow is of an input that spends an output of `made`.
-    fn spends_from<L: OutputLedger + ?Sized>(
+    /// Backward: the flows of inputs that spend an output of a transaction.
+    fn undone_after<L: OutputLedger + ?Sized>(
         &self,
         ledger: &L,
-        flow: usize,
         made: TransactionId,
-    ) -> bool {
-        let flow = &self.flows[flow];
-        let Arrival::Input(place) = flow.arrival else { return false };
-        let Ok(view) = ledger.transaction(flow.transaction) else { return false };
-        let input = view.inputs.get(crate::output_trace::index(place));
-        input.and_then(|input| input.spends()).is_some_and(|spent| spent.transaction == made)
+        outputs: usize,
+    ) -> Result<Vec<usize>, AnalysisError> {
+        let mut found = Vec::new();
+        for (index, _) in (0_u32..).zip(0..outputs) {
+            let spent = OutputId { transaction: made, index };
+            let Some(spender) = ledger.spender(spent)? else { continue };
+            let view = ledger.transaction(spender)?;
+            for place in self.undone.get(&spender).into_iter().flatten() {
+                let Arrival::Input(input) = self.flows[*place].arrival else { continue };
+                let input = view.inputs.get(crate::output_trace::index(input));
+                if input.and_then(|input| input.spends()) == Some(spent) {
+                    found.push(*place);
+                }
+            }
+        }
+        Ok(found)
     }
 }

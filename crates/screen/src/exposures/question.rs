@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::exposure::ExposureRequest;
 use tracehound_lists::{AddressIndex, Checksum, Listing};
@@ -103,7 +104,15 @@ pub fn gather(
     confidence: u8,
 ) -> Result<Question, StoreError> {
     let mut named: BTreeMap<Address, (String, FoundTag)> = BTreeMap::new();
-    let in_store = |address: &Address| known.id(address).ok().flatten().is_some();
+    // A store that cannot be read must not pass for one without the address.
+    let failed = RefCell::new(None);
+    let in_store = |address: &Address| match known.id(address) {
+        Ok(id) => id.is_some(),
+        Err(error) => {
+            failed.borrow_mut().get_or_insert(error);
+            false
+        }
+    };
     let chain = known.chain();
     for (address, tags) in index.into_iter().flat_map(|index| index.addresses(in_store)) {
         let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && tag.can_be_of(chain);
@@ -117,6 +126,9 @@ pub fn gather(
         if let Some(listing) = listings.iter().rfind(right) {
             named.insert(address, (SANCTION.to_owned(), listed(listing)));
         }
+    }
+    if let Some(error) = failed.take() {
+        return Err(error);
     }
     let names: BTreeSet<&String> = named.values().map(|(label, _)| label).collect();
     let categories: Vec<String> = names.into_iter().cloned().collect();
