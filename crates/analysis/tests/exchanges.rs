@@ -252,6 +252,23 @@ proptest! {
         }
     }
 
+    /// The same where a bridge paid the money out: the first units of a
+    /// transfer came over, and markets may take part in that transaction.
+    #[test]
+    fn what_came_over_is_conserved_beside_markets((ledger, seed) in world(), share in 1_u64..30) {
+        let value = ledger.entries[seed as usize].amount.to_u64().unwrap();
+        let part = Amount::from_u64(share.min(value));
+        let what = SeedWhat::Parts(vec![(RowId(seed), part)]);
+        let mut request = request(&ledger, seed);
+        request.seeds[0].what = what;
+        for policy in Policy::ON_ACCOUNTS.into_iter().filter(|p| p.conserves()) {
+            let trace = traced(&ledger, &request, policy);
+            prop_assert!(trace.closes(), "{policy}: {:?}", trace.closings);
+            let stolen = Amount::sum(trace.closings.iter().map(|c| c.stolen)).unwrap();
+            prop_assert_eq!(stolen, part, "{}", policy);
+        }
+    }
+
     /// A to B and back to A in one transaction changes nothing (but for
     /// poison's reach, which nets nothing out).
     #[test]

@@ -23,7 +23,7 @@ impl<D: Ledger> Engine<'_, D> {
         seed: Option<SeedId>,
     ) -> Result<(), AnalysisError> {
         let already = drawn.tainted()?;
-        let parts = self.parts.remove(&tick).unwrap_or_default();
+        let parts = self.parts.get(&tick).cloned().unwrap_or_default();
         let came_over = Amount::sum(parts.iter().map(|(_, amount)| *amount))?;
         let seeded = match seed {
             Some(_) => entry.amount.subtract(already)?.subtract(came_over)?,
