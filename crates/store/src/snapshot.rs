@@ -4,15 +4,17 @@
 //! removes folders, but what is mapped stays readable until the last clone
 //! of the snapshot is dropped.
 
+mod place;
+
 use crate::descriptions::DescriptionFile;
-use crate::file::{BLOCK_BY_FUNDING, BlockRecord, LogRecord, known};
+use crate::file::{BlockRecord, LogRecord};
 use crate::row_list::RowList;
 use crate::segment::{Segment, key_hash};
-use crate::{AddressId, AssetId, AssetRecord, Place, RawRow, Row, RowId, StoreError, widen};
+use crate::{AddressId, AssetId, AssetRecord, RawRow, Row, RowId, StoreError, widen};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use tracehound_model::{Address, Asset, Chain, Height, Timestamp, TransactionHash};
+use tracehound_model::{Address, Asset, Chain, Height, Timestamp};
 
 /// Rows verified and visited together by a scan.
 const SCAN_CHUNK: usize = 8192;
@@ -320,50 +322,6 @@ impl Snapshot {
         if let Ok((segment, local)) = self.locate(row) {
             segment.log.touch(local, size_of::<LogRecord>());
         }
-    }
-
-    /// Where a row stands in the chain.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuch`], or [`StoreError::Damaged`].
-    pub fn place(&self, row: RowId) -> Result<Place, StoreError> {
-        let (segment, local) = self.locate(row)?;
-        let at_or_before = |first: u32| widen::index(first) <= local;
-        let number = segment.first_block_where_not(|block| at_or_before(block.first_row))?;
-        let Some(number) = number.checked_sub(1) else {
-            return Err(segment.blocks.damaged("the first block does not begin at row 0"));
-        };
-        let block = segment.block(number)?;
-        let transactions = segment.block_transactions(number)?;
-        let inside = transactions.partition_point(|t| at_or_before(t.first_row));
-        let Some(transaction) = inside.checked_sub(1).and_then(|place| transactions.get(place))
-        else {
-            let detail = format!("block {} does not begin with a transaction", block.height);
-            return Err(segment.transactions.damaged(detail));
-        };
-        Ok(Place {
-            height: Height(block.height),
-            timestamp: Timestamp(block.timestamp),
-            position: known(transaction.position),
-            ordinal: known(*segment.ordinals.record(local)?),
-            transaction: TransactionHash(transaction.hash),
-            ordered_by_funding: block.flags & BLOCK_BY_FUNDING != 0,
-        })
-    }
-
-    /// Rows of a transaction.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] if a page does not match its checksum.
-    pub fn transaction(&self, hash: &TransactionHash) -> Result<Option<Range<RowId>>, StoreError> {
-        for segment in self.state.segments.iter().rev() {
-            if let Some(number) = segment.find_transaction(hash)? {
-                let rows = segment.transaction_rows(widen::index(number))?;
-                let row = |local| RowId(segment.entry.first_row + widen::count(local));
-                return Ok(Some(row(rows.start)..row(rows.end)));
-            }
-        }
-        Ok(None)
     }
 
     /// First row at or after a time (the row count if none).

@@ -210,8 +210,20 @@ impl Ledger for StoreLedger<'_> {
     }
 
     fn same_transaction(&self, one: Tick, other: Tick) -> Result<bool, StoreError> {
-        let (one, other) = (self.row(one), self.row(other));
-        Ok(self.snapshot.place(one)?.transaction == self.snapshot.place(other)?.transaction)
+        let other = self.row(other);
+        Ok(self.snapshot.transaction_of(self.row(one))?.contains(&other))
+    }
+
+    fn transaction(&self, tick: Tick) -> Result<Range<Tick>, StoreError> {
+        let rows = self.snapshot.transaction_of(self.row(tick))?;
+        // A ledger ends with a block, so it holds a transaction whole or not at all.
+        Ok(match self.direction {
+            Direction::Forward => Tick(rows.start.0)..Tick(rows.end.0.min(self.end)),
+            Direction::Backward => {
+                let last = rows.end.0.min(self.end) - 1;
+                Tick(self.flip(last))..Tick(self.flip(rows.start.0) + 1)
+            }
+        })
     }
 
     fn flip(&self, place: u64) -> u64 {

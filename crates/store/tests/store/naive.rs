@@ -173,6 +173,9 @@ fn compare_lookups(snapshot: &Snapshot, rows: &[Transfer]) {
     assert_eq!(snapshot.transaction_count(), hashes.len() as u64);
     for hash in hashes {
         let range = snapshot.transaction(&hash).unwrap().unwrap();
+        for row in (range.start.0..range.end.0).map(RowId) {
+            assert_eq!(snapshot.transaction_of(row).unwrap(), range);
+        }
         let found: Vec<RowId> = (range.start.0..range.end.0).map(RowId).collect();
         assert_eq!(found, places(&|row| row.transaction == hash));
     }
