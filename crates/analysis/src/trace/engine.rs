@@ -244,10 +244,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
             let holder = &mut self.holders[place];
             holder.catch_up(self.ledger, tick)?;
             holder.pass_debit(self.ledger)?;
-            let seed =
-                self.seeded.get(&tick).copied().or_else(|| {
-                    holder.seed.and_then(|(seed, start)| (start <= tick).then_some(seed))
-                });
+            let seed = self.seeded.get(&tick).copied().or_else(|| holder.seed_at(tick));
             let own = entry.amount.subtract(part)?;
             holder.purse.drop_clean(part)?;
             let drawn = match seed {

@@ -231,6 +231,11 @@ impl<'l, D: Ledger> Holder<'l, D> {
         self.delivered.push_back(delivery);
     }
 
+    /// The seed whose outflow a debit at `tick` is, if it is one's.
+    pub(super) fn seed_at(&self, tick: Tick) -> Option<SeedId> {
+        self.seed.and_then(|(seed, start)| (start <= tick).then_some(seed))
+    }
+
     /// The next debit, not consumed.
     pub(super) fn next_debit(&self) -> Option<(Tick, Entry)> {
         self.debits.next

@@ -15,7 +15,6 @@ mod reach;
 use super::Engine;
 use crate::AnalysisError;
 use crate::net_effect::{MarketReason, Markets, NetEffect};
-use crate::trace::SeedId;
 use crate::trace::ledger::{Entry, Ledger, Tick};
 use crate::trace::purse::{Portion, push_portion};
 use parts::{Part, Parts};
@@ -201,8 +200,7 @@ impl<'l, D: Ledger> Engine<'l, D> {
             return Ok((Parts::from([part]), Amount::ZERO));
         };
         let holder = &mut self.holders[*place];
-        let seed: Option<SeedId> =
-            holder.seed.and_then(|(seed, start)| (start <= settlement.last()).then_some(seed));
+        let seed = holder.seed_at(settlement.last());
         let drawn = match seed {
             Some(_) => holder.purse.draw_tainted_first(amount)?,
             None => holder.purse.draw(amount)?,

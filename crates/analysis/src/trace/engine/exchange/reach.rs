@@ -7,7 +7,6 @@
 
 use super::{Engine, Settlement};
 use crate::AnalysisError;
-use crate::trace::SeedId;
 use crate::trace::ledger::Ledger;
 use crate::trace::outcome::TaintedTransfer;
 use crate::trace::purse::Portion;
@@ -43,8 +42,7 @@ impl<D: Ledger> Engine<'_, D> {
         let Some(place) = self.index.get(&key) else { return Ok(None) };
         let holder = &mut self.holders[*place];
         holder.catch_up(self.ledger, settlement.ticks.start)?;
-        let stolen: Option<SeedId> =
-            holder.seed.and_then(|(seed, start)| (start <= settlement.last()).then_some(seed));
+        let stolen = holder.seed_at(settlement.last());
         let fresh = stolen.map(|seed| Portion { seed: Some(seed), amount: Amount::ZERO, hops: 0 });
         Ok(holder.purse.poison().or(fresh))
     }
