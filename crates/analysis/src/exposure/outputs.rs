@@ -9,10 +9,11 @@
 use super::Label;
 use crate::AnalysisError;
 use crate::output_trace::{
-    Arrival, Flow, Holder, IsCoinJoin, OutputSeed, OutputTrace, OutputTraceRequest, trace_outputs,
+    Arrival, Flow, Holder, IsCoinJoin, OutputBooking, OutputSeed, OutputTrace, OutputTraceRequest,
+    trace_outputs,
 };
 use crate::trace::{Cut, Rest, Stops};
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use tracehound_model::{Amount, Category, Direction, Policy};
@@ -71,6 +72,31 @@ pub struct OutputFigure {
 }
 
 impl OutputFigure {
+    /// Nothing yet, of a label that was first met here.
+    fn new(label: OutputLabel, met: TransactionId, booking: &OutputBooking) -> Self {
+        Self {
+            label,
+            direct: 0,
+            indirect: 0,
+            by_hops: BTreeMap::new(),
+            first: met,
+            last: met,
+            witness: (Vec::new(), booking.holder, 0),
+        }
+    }
+
+    /// Adds what a flow brought to its end.
+    fn add(&mut self, flow: &Flow, amount: u64) {
+        if flow.hops <= 1 {
+            self.direct += amount;
+        } else {
+            self.indirect += amount;
+        }
+        *self.by_hops.entry(flow.hops.max(1)).or_default() += amount;
+        self.first = self.first.min(flow.transaction);
+        self.last = self.last.max(flow.transaction);
+    }
+
     /// Both parts.
     #[must_use]
     pub fn whole(&self) -> u64 {
@@ -143,63 +169,50 @@ pub fn on_demand_outputs<L: OutputLedger + ?Sized>(
         through_coinjoins: None,
     };
     let outcome = trace_outputs(ledger, &asked, stop)?;
-    let own: HashSet<AddressId> = [address].into();
-    outcome.policies.iter().map(|trace| told(ledger, request, trace, &own)).collect()
+    outcome.policies.iter().map(|trace| told(ledger, request, trace, address)).collect()
 }
 
 fn told<L: OutputLedger + ?Sized>(
     ledger: &L,
     request: &OutputExposureRequest<'_>,
     trace: &OutputTrace,
-    own: &HashSet<AddressId>,
+    address: AddressId,
 ) -> Result<OutputExposure, AnalysisError> {
     let stolen = trace.stolen.iter().map(|part| Amount::from_u64(*part));
     let mut total = satoshi(Amount::sum(stolen)?);
-    let paths = Paths::of(trace);
-    let mut figures: BTreeMap<OutputLabel, OutputFigure> = BTreeMap::new();
+    let mut figures: BTreeMap<OutputLabel, (OutputFigure, &OutputBooking)> = BTreeMap::new();
     let mut attributed = 0;
     for booking in &trace.bookings {
-        let flow = &trace.flows[booking.flow];
         // Change that it still has was not spent to others.
-        let kept = booking.rest == Rest::Held
-            && matches!(booking.holder, Holder::Address(id) if own.contains(&id));
-        if kept {
+        if booking.rest == Rest::Held && booking.holder == Holder::Address(address) {
             total = less(total, booking.amount)?;
             continue;
         }
-        let fee = flow.arrival == Arrival::Fee;
-        let Some(label) = label(request, booking.rest, booking.holder, fee) else { continue };
+        let flow = &trace.flows[booking.flow];
+        let Some(label) = label(request, booking, flow.arrival == Arrival::Fee) else { continue };
         // Parts of one total, which fits: `less` below refuses a trace that does not close.
         attributed += booking.amount;
-        let figure = figures.entry(label.clone()).or_insert_with(|| OutputFigure {
-            label,
-            direct: 0,
-            indirect: 0,
-            by_hops: BTreeMap::new(),
-            first: flow.transaction,
-            last: flow.transaction,
-            witness: (Vec::new(), booking.holder, 0),
-        });
-        if flow.hops <= 1 {
-            figure.direct += booking.amount;
-        } else {
-            figure.indirect += booking.amount;
-        }
-        *figure.by_hops.entry(flow.hops.max(1)).or_default() += booking.amount;
-        figure.first = figure.first.min(flow.transaction);
-        figure.last = figure.last.max(flow.transaction);
-        if booking.amount > figure.witness.2 {
-            let mut path = paths.to(ledger, booking.flow)?;
-            path.sort_unstable();
-            figure.witness = (path, booking.holder, booking.amount);
+        let (figure, largest) = figures
+            .entry(label.clone())
+            .or_insert_with(|| (OutputFigure::new(label, flow.transaction, booking), booking));
+        figure.add(flow, booking.amount);
+        if booking.amount > largest.amount {
+            *largest = booking;
         }
     }
-    let mut figures: Vec<OutputFigure> = figures.into_values().collect();
-    figures.sort_by(|a, b| (b.whole(), &a.label).cmp(&(a.whole(), &b.label)));
+    let paths = Paths::of(trace);
+    let mut told = Vec::with_capacity(figures.len());
+    for (mut figure, largest) in figures.into_values() {
+        let mut path = paths.to(ledger, largest.flow)?;
+        path.sort_unstable();
+        figure.witness = (path, largest.holder, largest.amount);
+        told.push(figure);
+    }
+    told.sort_by(|a, b| (b.whole(), &a.label).cmp(&(a.whole(), &b.label)));
     Ok(OutputExposure {
         policy: trace.policy,
         total,
-        figures,
+        figures: told,
         unattributed: less(total, attributed)?,
         touched: trace.touched,
     })
@@ -218,11 +231,10 @@ fn satoshi(amount: Amount) -> u64 {
 /// The label of money at rest; `None` where nobody is named for it.
 fn label(
     request: &OutputExposureRequest<'_>,
-    rest: Rest,
-    holder: Holder,
+    booking: &OutputBooking,
     fee: bool,
 ) -> Option<OutputLabel> {
-    Some(match (rest, holder) {
+    Some(match (booking.rest, booking.holder) {
         (Rest::Service(_), Holder::Address(id)) => {
             let place = usize::from(*request.tagged.get(&id)?);
             OutputLabel::Label(Label::Category(request.categories.get(place)?.clone()))
