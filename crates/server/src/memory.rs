@@ -110,8 +110,10 @@ impl StoreMemory {
         };
         let evm = kept.chain.is_evm();
         let mut found: BTreeMap<AddressId, Vec<AddressId>> = BTreeMap::new();
-        let of_chain = |address: &Address| (address.kind() == AddressKind::Evm) == evm;
-        for (address, said) in tags.addresses(of_chain) {
+        let of_chain =
+            |address: &Address| Ok::<_, StoreError>((address.kind() == AddressKind::Evm) == evm);
+        for said in tags.addresses(of_chain) {
+            let (address, said) = said?;
             if !said.iter().any(|tag| tag.can_be_of(&kept.chain)) {
                 continue;
             }

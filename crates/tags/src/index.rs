@@ -199,14 +199,19 @@ impl TagIndex {
         self.packs.iter().flat_map(|(_, pack)| pack.actors())
     }
 
-    /// What is said of each address that `wanted` lets through.
-    pub fn addresses(
+    /// What is said of each address that `wanted` lets through. Where it
+    /// cannot say, its error stands in the place of the address: a store that
+    /// cannot be read must not pass for one without it.
+    pub fn addresses<E>(
         &self,
-        wanted: impl Fn(&Address) -> bool,
-    ) -> impl Iterator<Item = (Address, Vec<FoundTag>)> {
+        wanted: impl Fn(&Address) -> Result<bool, E>,
+    ) -> impl Iterator<Item = Result<(Address, Vec<FoundTag>), E>> {
         self.by_subject.keys().filter_map(move |key| {
             let SubjectKey::Address(AddressKey::Address(address)) = key else { return None };
-            wanted(address).then(|| (*address, self.found(key)))
+            match wanted(address) {
+                Ok(wanted) => wanted.then(|| Ok((*address, self.found(key)))),
+                Err(error) => Some(Err(error)),
+            }
         })
     }
 

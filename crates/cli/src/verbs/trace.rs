@@ -16,7 +16,7 @@ use tracehound_analysis::typology;
 use tracehound_ingest::{Format, IngestOptions, IngestSummary, Told, ingest, read_told};
 use tracehound_model::{Address, Direction, Finding, Policy, Tag};
 use tracehound_report::{Investigation, InvestigationInput, SourceFile};
-use tracehound_store::{Snapshot, Store, store_kind};
+use tracehound_store::{AddressId, Snapshot, Store, StoreError, store_kind};
 
 /// Stores up to this many transfers have their unreached transfers explained one by one.
 const SMALL_STORE: u64 = 100_000;
@@ -33,18 +33,8 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
         return utxo::trace::run(common, &files, arguments, &out, data);
     }
 
-    let (store, read) = fill_store(common, &files, arguments, &out)?;
-    let snapshot = store.snapshot()?;
-    let told = match &read {
-        Some(summary) => summary.told.clone(),
-        None => named_in_files(common, &files, &arguments.limits)?,
-    };
-    files.lists.exchange_emitters.clone_from(&told.exchange_emitters);
-    let mut tags = files.all_tags(&told.labels);
-    let kept = kept_tags(common, arguments, &files, |address| {
-        snapshot.address_id(address).ok().flatten().is_some()
-    })?;
-    tags.extend(kept.0);
+    let AccountData { snapshot, read, tags, kept } =
+        AccountData::read(common, &mut files, arguments, &out)?;
     let spinner = Spinner::start(common, "tracing");
     let stop = interrupt::flag();
     let traced = Traced::of(&files, &tags, &snapshot, &stop)?;
@@ -54,7 +44,7 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     let sources = sources(&files, read.as_ref());
     let undated = undated_notes(read.as_ref());
     let mut notes = notes(&snapshot, request, outcome, &undated)?;
-    notes.extend(kept.1);
+    notes.extend(kept);
     let mut investigation = Investigation::build(InvestigationInput {
         case: &files.case,
         snapshot: &snapshot,
@@ -69,6 +59,39 @@ pub(crate) fn run(common: &Common, arguments: &Trace) -> anyhow::Result<Finish> 
     investigation.value_with(&files.prices);
     let broken = sources.iter().any(|source| source.broken > 0);
     finish(common, &investigation, &out, broken)
+}
+
+/// The data of a case on a chain of accounts, with what is said of them.
+pub(super) struct AccountData {
+    pub(super) snapshot: Snapshot,
+    pub(super) read: Option<IngestSummary>,
+    /// Of the case, of its files and, if asked for, of kept packs.
+    pub(super) tags: Vec<Tag>,
+    /// Which kept packs.
+    pub(super) kept: Option<String>,
+}
+
+impl AccountData {
+    /// Opens the store asked for or fills one, and gathers the tags.
+    pub(super) fn read(
+        common: &Common,
+        files: &mut CaseFiles,
+        arguments: &Trace,
+        out: &Path,
+    ) -> anyhow::Result<Self> {
+        let (store, read) = fill_store(common, files, arguments, out)?;
+        let snapshot = store.snapshot()?;
+        let told = match &read {
+            Some(summary) => summary.told.clone(),
+            None => named_in_files(common, files, &arguments.limits)?,
+        };
+        let mut tags = files.all_tags(&told.labels);
+        files.lists.exchange_emitters = told.exchange_emitters;
+        let (more, kept) =
+            kept_tags(common, arguments, files, |address| snapshot.address_id(address))?;
+        tags.extend(more);
+        Ok(Self { snapshot, read, tags, kept })
+    }
 }
 
 /// A trace with what was asked and found.
@@ -111,9 +134,8 @@ pub(crate) fn in_store(
         .context("only cases on chains of accounts are traced by the service so far")?
         .snapshot()?;
     step("asking kept tags");
-    let (kept, note) = tag::kept(common, &files.case.chain, |address| {
-        snapshot.address_id(address).ok().flatten().is_some()
-    })?;
+    let (kept, note) =
+        tag::kept(common, &files.case.chain, |address| snapshot.address_id(address))?;
     step("following the money");
     let traced = Traced::of(&files, &kept, &snapshot, stop)?;
     step("writing the report");
@@ -143,12 +165,12 @@ pub(super) fn kept_tags(
     common: &Common,
     arguments: &Trace,
     files: &CaseFiles,
-    wanted: impl Fn(&Address) -> bool,
+    id: impl Fn(&Address) -> Result<Option<AddressId>, StoreError>,
 ) -> anyhow::Result<(Vec<Tag>, Option<String>)> {
     if !arguments.kept_tags {
         return Ok((Vec::new(), None));
     }
-    let (tags, note) = tag::kept(common, &files.case.chain, wanted)?;
+    let (tags, note) = tag::kept(common, &files.case.chain, id)?;
     Ok((tags, Some(note)))
 }
 
@@ -191,7 +213,7 @@ fn override_options(files: &mut CaseFiles, arguments: &Trace) {
 }
 
 /// Opens the store asked for, or builds one from the case's files beside the report.
-pub(super) fn fill_store(
+fn fill_store(
     common: &Common,
     files: &CaseFiles,
     arguments: &Trace,
@@ -227,11 +249,7 @@ pub(super) fn new_store_folder(out: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// What the case's transfer files call addresses, when the store holds the transfers already.
-pub(super) fn named_in_files(
-    common: &Common,
-    files: &CaseFiles,
-    limits: &Limits,
-) -> anyhow::Result<Told> {
+fn named_in_files(common: &Common, files: &CaseFiles, limits: &Limits) -> anyhow::Result<Told> {
     let transfers = files.transfer_files();
     if transfers.is_empty() {
         return Ok(Told::default());

@@ -36,9 +36,7 @@ fn missing(arguments: &TxQuery) -> String {
 
 /// What the transaction came to. Kept tags may name markets.
 fn net(common: &Common, arguments: &TxQuery, snapshot: &Snapshot) -> anyhow::Result<Finish> {
-    let (tags, _) = tag::kept(common, snapshot.chain(), |address| {
-        snapshot.address_id(address).ok().flatten().is_some()
-    })?;
+    let (tags, _) = tag::kept(common, snapshot.chain(), |address| snapshot.address_id(address))?;
     let record = NetEffectRecord::read(snapshot, &arguments.hash, &tags)?
         .with_context(|| missing(arguments))?;
     if common.json {

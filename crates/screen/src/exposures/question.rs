@@ -2,7 +2,6 @@
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use tracehound_analysis::exposure::ExposureRequest;
 use tracehound_lists::{AddressIndex, Checksum, Listing};
@@ -104,31 +103,24 @@ pub fn gather(
     confidence: u8,
 ) -> Result<Question, StoreError> {
     let mut named: BTreeMap<Address, (String, FoundTag)> = BTreeMap::new();
-    // A store that cannot be read must not pass for one without the address.
-    let failed = RefCell::new(None);
-    let in_store = |address: &Address| match known.id(address) {
-        Ok(id) => id.is_some(),
-        Err(error) => {
-            failed.borrow_mut().get_or_insert(error);
-            false
-        }
-    };
+    let in_store = |address: &Address| Ok::<_, StoreError>(known.id(address)?.is_some());
     let chain = known.chain();
-    for (address, tags) in index.into_iter().flat_map(|index| index.addresses(in_store)) {
+    for said in index.into_iter().flat_map(|index| index.addresses(in_store)) {
+        let (address, tags) = said?;
         let fits = |tag: &FoundTag| tag.confidence.0 >= confidence && tag.can_be_of(chain);
         if let Some(chosen) = choose(tags.into_iter().filter(fits)) {
             named.insert(address, chosen);
         }
     }
     // A list is law, whatever a pack says.
-    for (address, listings) in lists.addresses().filter(|(address, _)| in_store(address)) {
+    for (address, listings) in lists.addresses() {
+        if !in_store(&address)? {
+            continue;
+        }
         let right = |listing: &&Listing| listing.row.checksum_ok != Checksum::Failed;
         if let Some(listing) = listings.iter().rfind(right) {
             named.insert(address, (SANCTION.to_owned(), listed(listing)));
         }
-    }
-    if let Some(error) = failed.take() {
-        return Err(error);
     }
     let names: BTreeSet<&String> = named.values().map(|(label, _)| label).collect();
     let categories: Vec<String> = names.into_iter().cloned().collect();

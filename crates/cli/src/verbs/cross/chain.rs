@@ -5,10 +5,9 @@ use crate::arguments::{Common, Trace};
 use crate::interrupt;
 use crate::place::{self, Opened};
 use crate::verbs::case_files::CaseFiles;
-use crate::verbs::trace::{
-    command, fill_store, kept_tags, named_in_files, notes, sources, undated_notes,
-};
+use crate::verbs::trace::{AccountData, command, notes, sources, undated_notes};
 use crate::verbs::utxo;
+use crate::verbs::utxo::trace::OutputData;
 use std::path::{Path, PathBuf};
 use tracehound_analysis::coinjoin::CoinJoinFinder;
 use tracehound_analysis::cross::{
@@ -16,7 +15,7 @@ use tracehound_analysis::cross::{
 };
 use tracehound_analysis::output_trace::{IsCoinJoin, resolve_outputs};
 use tracehound_analysis::{structure, trace, typology};
-use tracehound_bridge::BridgeEvent;
+use tracehound_bridge::read::Tables;
 use tracehound_ingest::IngestSummary;
 use tracehound_ingest::blocks::BlockIngestSummary;
 use tracehound_model::{Chain, Tag};
@@ -63,30 +62,13 @@ impl ChainFiles {
         out: &Path,
     ) -> anyhow::Result<Self> {
         if let Some(data) = utxo::trace::data(&files, arguments)? {
-            let (snapshot, summary) = utxo::trace::opened(common, &files, arguments, out, data)?;
-            let mut tags = files.all_tags(&[]);
-            let kept = kept_tags(common, arguments, &files, |address| {
-                let ledger: &dyn OutputLedger = &snapshot;
-                ledger.address_id(address).ok().flatten().is_some()
-            })?;
-            tags.extend(kept.0);
-            let data = Data::Outputs(snapshot, summary);
-            return Ok(Self { files, data, tags, kept: kept.1 });
+            let OutputData { snapshot, read, tags, kept } =
+                OutputData::read(common, &files, arguments, out, data)?;
+            return Ok(Self { files, data: Data::Outputs(snapshot, read), tags, kept });
         }
-        let (store, read) = fill_store(common, &files, arguments, out)?;
-        let snapshot = store.snapshot()?;
-        let told = match &read {
-            Some(summary) => summary.told.clone(),
-            None => named_in_files(common, &files, &arguments.limits)?,
-        };
-        files.lists.exchange_emitters.clone_from(&told.exchange_emitters);
-        let mut tags = files.all_tags(&told.labels);
-        let kept = kept_tags(common, arguments, &files, |address| {
-            snapshot.address_id(address).ok().flatten().is_some()
-        })?;
-        tags.extend(kept.0);
-        let data = Data::Accounts(snapshot, read);
-        Ok(Self { files, data, tags, kept: kept.1 })
+        let AccountData { snapshot, read, tags, kept } =
+            AccountData::read(common, &mut files, arguments, out)?;
+        Ok(Self { files, data: Data::Accounts(snapshot, read), tags, kept })
     }
 
     /// The folder of its report.
@@ -99,11 +81,11 @@ impl ChainFiles {
         self.files.case.chain.short_name()
     }
 
-    /// The events that memos in its blocks claim.
-    pub(super) fn memos(&self, notes: &mut Vec<String>) -> anyhow::Result<Vec<BridgeEvent>> {
+    /// Adds the events that memos in its blocks claim; how many memos there are.
+    pub(super) fn add_memos(&self, tables: &mut Tables) -> anyhow::Result<usize> {
         match &self.data {
-            Data::Accounts(..) => Ok(Vec::new()),
-            Data::Outputs(snapshot, _) => memos::read(snapshot, notes),
+            Data::Accounts(..) => Ok(0),
+            Data::Outputs(snapshot, _) => memos::add(snapshot, tables),
         }
     }
 
@@ -161,7 +143,7 @@ impl ChainFiles {
             if outcome.own_seeds(number) == 0 { ", and nothing was stolen here" } else { "" }
         );
         let mut remarks = vec![part];
-        match (&self.data, &chain.data, &leg.outcome) {
+        let mut investigation = match (&self.data, &chain.data, &leg.outcome) {
             (
                 Data::Accounts(snapshot, read),
                 ChainData::Accounts(_, request),
@@ -171,7 +153,7 @@ impl ChainFiles {
                 let undated = undated_notes(read.as_ref());
                 remarks.extend(notes(snapshot, request, traced, &undated)?);
                 remarks.extend(self.kept.clone());
-                let mut investigation = Investigation::build(InvestigationInput {
+                Investigation::build(InvestigationInput {
                     case: &self.files.case,
                     snapshot,
                     tags: &self.tags,
@@ -181,9 +163,7 @@ impl ChainFiles {
                     command: &command,
                     program_version,
                     notes: &remarks,
-                })?;
-                investigation.value_with(&self.files.prices);
-                Ok(investigation)
+                })?
             }
             (
                 Data::Outputs(snapshot, read),
@@ -196,7 +176,7 @@ impl ChainFiles {
                     structure::findings(snapshot, traced, &CoinJoinFinder::new(snapshot))?;
                 remarks.extend(utxo::trace::notes(snapshot, request, traced, read.as_ref()));
                 remarks.extend(self.kept.clone());
-                let mut investigation = Investigation::build_outputs(OutputInvestigationInput {
+                Investigation::build_outputs(OutputInvestigationInput {
                     case: &self.files.case,
                     told: &told,
                     tags: &self.tags,
@@ -205,12 +185,12 @@ impl ChainFiles {
                     command: &command,
                     program_version,
                     notes: &remarks,
-                })?;
-                investigation.value_with(&self.files.prices);
-                Ok(investigation)
+                })?
             }
             _ => anyhow::bail!("the trace of {} is of another kind of chain", chain.chain),
-        }
+        };
+        investigation.value_with(&self.files.prices);
+        Ok(investigation)
     }
 
     /// What is probable behind the CoinJoins that the trace ended in, policy by policy.

@@ -31,25 +31,13 @@ pub(super) fn read(files: &CaseFiles, chains: &[ChainFiles]) -> anyhow::Result<E
     let paths: Vec<PathBuf> = declared.iter().map(|data| files.folder.join(&data.file)).collect();
     let mut tables = if paths.is_empty() { Tables::default() } else { read_tables(&paths)? };
     for chain in chains {
-        let found = chain.memos(&mut tables.notes)?;
-        if !found.is_empty() {
+        let found = chain.add_memos(&mut tables)?;
+        if found > 0 {
             tables.notes.push(format!(
-                "{} memos of THORChain were read from the blocks of {}; that its vaults wrote \
+                "{found} memos of THORChain were read from the blocks of {}; that its vaults wrote \
                  them is not known.",
-                found.len(),
                 chain.name()
             ));
-        }
-        // A table may name the same transaction; it knows more than the memo.
-        for event in found {
-            let same = |known: &BridgeEvent| {
-                known.bridge == event.bridge
-                    && known.side == event.side
-                    && known.transaction == event.transaction
-            };
-            if !tables.events.iter().any(same) {
-                tables.events.push(event);
-            }
         }
     }
     if tables.events.is_empty() {

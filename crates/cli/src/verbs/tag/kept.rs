@@ -3,22 +3,23 @@
 use crate::arguments::Common;
 use crate::{output, place};
 use tracehound_model::{Address, Chain, Tag};
+use tracehound_store::{AddressId, StoreError};
 use tracehound_tags::{Field, FoundTag, TagIndex};
 
-/// Tags of the kept packs, and a sentence that says which packs.
+/// Tags of the kept packs on the addresses of a store, and a sentence that
+/// says which packs.
 pub(crate) fn kept(
     common: &Common,
     chain: &Chain,
-    wanted: impl Fn(&Address) -> bool,
+    id: impl Fn(&Address) -> Result<Option<AddressId>, StoreError>,
 ) -> anyhow::Result<(Vec<Tag>, String)> {
     let index = TagIndex::open(&place::home(common)?.tags())?;
-    let mut tags: Vec<Tag> = index
-        .addresses(wanted)
-        .flat_map(|(address, found)| {
-            let of_chain = found.into_iter().filter(|tag| tag.can_be_of(chain));
-            of_chain.map(move |tag| spoken(address, &tag)).collect::<Vec<_>>()
-        })
-        .collect();
+    let mut tags: Vec<Tag> = Vec::new();
+    for said in index.addresses(|address| Ok::<_, StoreError>(id(address)?.is_some())) {
+        let (address, found) = said?;
+        let of_chain = found.iter().filter(|tag| tag.can_be_of(chain));
+        tags.extend(of_chain.map(|tag| spoken(address, tag)));
+    }
     // In an order of their own, so that a report does not depend on that of a map.
     tags.sort_by(|a, b| {
         let key = |tag: &Tag| (tag.address, std::cmp::Reverse(tag.confidence));

@@ -13,7 +13,7 @@ use tracehound_analysis::output_trace::{self, OutputTraceOutcome, OutputTraceReq
 use tracehound_analysis::structure;
 use tracehound_ingest::blocks::{BlockIngestSummary, BlockSource};
 use tracehound_ingest::file_sha256;
-use tracehound_model::Height;
+use tracehound_model::{Height, Tag};
 use tracehound_report::{Investigation, OutputInvestigationInput, OutputTold, SourceFile};
 use tracehound_store::utxo::{OutputLedger, TransactionView, UtxoOptions, UtxoSnapshot, UtxoStore};
 
@@ -52,15 +52,10 @@ pub(crate) fn run(
     out: &Path,
     data: BlockData,
 ) -> anyhow::Result<Finish> {
-    let (snapshot, summary) = opened(common, files, arguments, out, data)?;
+    let OutputData { snapshot, read: summary, tags, kept } =
+        OutputData::read(common, files, arguments, out, data)?;
     let finder = CoinJoinFinder::new(&snapshot);
     let mixes = |view: &TransactionView<'_>| finder.mixes(view);
-    let mut tags = files.all_tags(&[]);
-    let kept = kept_tags(common, arguments, files, |address| {
-        let ledger: &dyn OutputLedger = &snapshot;
-        ledger.address_id(address).ok().flatten().is_some()
-    })?;
-    tags.extend(kept.0);
     let request =
         output_trace::resolve_outputs(&files.case, &files.lists, &tags, &snapshot, Some(&mixes))?;
     let spinner = Spinner::start(common, "tracing");
@@ -71,7 +66,7 @@ pub(crate) fn run(
     drop(spinner);
     let sources = sources(files, summary.as_ref())?;
     let mut notes = notes(&snapshot, &request, &outcome, summary.as_ref());
-    notes.extend(kept.1);
+    notes.extend(kept);
     let mut investigation = Investigation::build_outputs(OutputInvestigationInput {
         case: &files.case,
         told: &told,
@@ -86,17 +81,35 @@ pub(crate) fn run(
     finish(common, &investigation, out, summary.is_some_and(|summary| summary.broken > 0))
 }
 
-/// The store of the data, filled if it was not.
-pub(crate) fn opened(
-    common: &Common,
-    files: &CaseFiles,
-    arguments: &Trace,
-    out: &Path,
-    data: BlockData,
-) -> anyhow::Result<(UtxoSnapshot, Option<BlockIngestSummary>)> {
-    match data {
-        BlockData::Store(snapshot) => Ok((snapshot, None)),
-        BlockData::Files(source) => fill(common, files, arguments, out, source),
+/// The data of a case on a chain of outputs, with what is said of them.
+pub(crate) struct OutputData {
+    pub(crate) snapshot: UtxoSnapshot,
+    pub(crate) read: Option<BlockIngestSummary>,
+    /// Of the case and, if asked for, of kept packs.
+    pub(crate) tags: Vec<Tag>,
+    /// Which kept packs.
+    pub(crate) kept: Option<String>,
+}
+
+impl OutputData {
+    /// The store of the data, filled if it was not, and the tags.
+    pub(crate) fn read(
+        common: &Common,
+        files: &CaseFiles,
+        arguments: &Trace,
+        out: &Path,
+        data: BlockData,
+    ) -> anyhow::Result<Self> {
+        let (snapshot, read) = match data {
+            BlockData::Store(snapshot) => (snapshot, None),
+            BlockData::Files(source) => fill(common, files, arguments, out, source)?,
+        };
+        let mut tags = files.all_tags(&[]);
+        let (more, kept) = kept_tags(common, arguments, files, |address| {
+            OutputLedger::address_id(&snapshot, address)
+        })?;
+        tags.extend(more);
+        Ok(Self { snapshot, read, tags, kept })
     }
 }
 
