@@ -78,9 +78,8 @@ fn read_all(paths: &[PathBuf]) -> anyhow::Result<Tables> {
             path.display()
         );
         let snapshot = UtxoStore::open(&path)?.snapshot()?;
-        let events = memos::read(&snapshot, &mut tables.notes)?;
-        tables.files.push((path, "memos in a store of blocks", events.len()));
-        tables.events.extend(events);
+        let memos = memos::add(&snapshot, &mut tables)?;
+        tables.files.push((path, "memos in a store of blocks", memos));
     }
     Ok(tables)
 }

@@ -1,8 +1,10 @@
 //! THORChain's memos in the blocks of the case.
 
+use std::collections::HashSet;
 use tracehound_bridge::BridgeEvent;
 use tracehound_bridge::decode::{MemoTransaction, decode_memo};
 use tracehound_bridge::memo::memo_of_script;
+use tracehound_bridge::read::Tables;
 use tracehound_model::Amount;
 use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, UtxoSnapshot};
 
@@ -10,11 +12,19 @@ use tracehound_store::utxo::{OutputId, OutputLedger, TransactionId, UtxoSnapshot
 const MOST_READ: u32 = 20_000_000;
 const OP_RETURN: u8 = 0x6a;
 
+/// Adds the events that memos claim to those of tables; how many memos there
+/// are. A table that names the same transaction knows more than its memo.
+pub(in crate::verbs) fn add(snapshot: &UtxoSnapshot, tables: &mut Tables) -> anyhow::Result<usize> {
+    let found = read(snapshot, &mut tables.notes)?;
+    let count = found.len();
+    let side = |event: &BridgeEvent| (event.bridge.clone(), event.side, event.transaction);
+    let known: HashSet<_> = tables.events.iter().map(side).collect();
+    tables.events.extend(found.into_iter().filter(|event| !known.contains(&side(event))));
+    Ok(count)
+}
+
 /// The events that memos claim; what was not read is noted.
-pub(in crate::verbs) fn read(
-    snapshot: &UtxoSnapshot,
-    notes: &mut Vec<String>,
-) -> anyhow::Result<Vec<BridgeEvent>> {
+fn read(snapshot: &UtxoSnapshot, notes: &mut Vec<String>) -> anyhow::Result<Vec<BridgeEvent>> {
     let chain = snapshot.chain();
     if snapshot.transaction_count() > MOST_READ {
         notes.push(format!(
