@@ -102,35 +102,37 @@ impl DailyPrices {
     /// is known.
     #[must_use]
     pub fn value(&self, amount: Satoshi, time: Timestamp) -> Vec<Option<Cents>> {
-        let day = self.days.get(&time.0.div_euclid(DAY));
-        let price = |place: usize| day.and_then(|prices| *prices.get(place)?);
-        let value = |price: Price| {
+        self.each(time, |price| {
             // 10^-8 coin times 10^-8 currency; a hundredth is 10^14 of that.
             const HUNDREDTH: u128 = 100_000_000_000_000;
             let exact = u128::from(amount.0) * u128::from(price.0);
             u64::try_from((exact + HUNDREDTH / 2) / HUNDREDTH).ok().map(Cents)
-        };
-        (0..self.currencies.len()).map(|place| price(place).and_then(value)).collect()
+        })
     }
 
     /// As [`DailyPrices::value`], for base units of an asset with any number
     /// of decimals and amounts of 256 bits; `None` also past 64 bits of hundredths.
     #[must_use]
     pub fn value_of(&self, amount: Amount, decimals: u8, time: Timestamp) -> Vec<Option<Cents>> {
-        let day = self.days.get(&time.0.div_euclid(DAY));
-        let price = |place: usize| day.and_then(|prices| *prices.get(place)?);
-        let value = |price: Price| {
-            // Base units times 10^-8 currency, in hundredths: divide by 10^(decimals + 6).
-            let zeros = usize::from(decimals) + SCALE_DIGITS - 2;
-            let whole = Amount::parse_decimal(&format!("1{:0<zeros$}", ""), 0).ok()?;
+        // Base units times 10^-8 currency, in hundredths: divide by 10^(decimals + 6).
+        let zeros = usize::from(decimals) + SCALE_DIGITS - 2;
+        let whole = Amount::parse_decimal(&format!("1{:0<zeros$}", ""), 0);
+        self.each(time, |price| {
+            let whole = *whole.as_ref().ok()?;
             let twice = Amount::from_u64(price.0).add(Amount::from_u64(price.0)).ok()?;
             // Half up: floor((2x + 1) / 2) of the exact quotient.
             let doubled = amount.multiply_divide(twice, whole).ok()?;
             let rounded = doubled.add(Amount::from_u64(1)).ok()?;
             let half = rounded.multiply_divide(Amount::from_u64(1), Amount::from_u64(2)).ok()?;
             half.to_u64().map(Cents)
-        };
-        (0..self.currencies.len()).map(|place| price(place).and_then(value)).collect()
+        })
+    }
+
+    /// A value by the price of a day, in each currency that has one.
+    fn each(&self, time: Timestamp, value: impl Fn(Price) -> Option<Cents>) -> Vec<Option<Cents>> {
+        let day = self.days.get(&time.0.div_euclid(DAY));
+        let price = |place: usize| day.and_then(|prices| *prices.get(place)?);
+        (0..self.currencies.len()).map(|place| price(place).and_then(&value)).collect()
     }
 }
 
